@@ -1,0 +1,2 @@
+//! rpush
+pub mod image;
