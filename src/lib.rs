@@ -1,2 +1,7 @@
 //! rpush
+
+pub mod cli;
+pub mod content;
 pub mod image;
+pub mod transfer;
+pub mod ui;

@@ -1,2 +1,5 @@
-//! The binary: everything it does is in the library.
-fn main() {}
+//! The binary; everything it does is in the library.
+
+fn main() -> std::process::ExitCode {
+    rpush::cli::main()
+}

@@ -1,0 +1,146 @@
+//! Failures as words: the one place that turns what went wrong, and the advice that lower floors attach, into an exit code
+//! and the lines that a person reads. Only this file knows the names of commands and flags.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::content::{Advice, Class, Error};
+use crate::ui::printable;
+
+/// The exit codes, which scripts depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Failed, for a reason without a number of its own.
+    Failed = 1,
+    /// The words typed make no sense.
+    Usage = 2,
+    /// Something named is not there.
+    NotFound = 3,
+    /// The registry does not allow it.
+    Denied = 4,
+    /// The registry could not be reached or did not answer; worth another try.
+    Unreachable = 5,
+    /// Content is not what its digest says.
+    Damaged = 6,
+    /// Ctrl-C.
+    Interrupted = 130,
+    /// SIGTERM.
+    Terminated = 143,
+}
+
+/// Why a command did not do what it was told.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    what: String,
+    because: Option<String>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure in words. They are lower case and have no full stop, unless Docker's words are kept for scripts.
+    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self { exit, what: what.into(), because: None, hint: None }
+    }
+
+    /// Words that make no sense.
+    pub fn usage(what: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, what)
+    }
+
+    /// Something named is not there.
+    pub fn not_found(what: impl Into<String>) -> Self {
+        Self::new(Exit::NotFound, what)
+    }
+
+    /// The same with the cause.
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.because = Some(cause.to_string());
+        self
+    }
+
+    /// The same with what to type next.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+impl fmt::Display for Failure {
+    /// The lines for people, without a line end after the last. Text from a registry cannot move the cursor.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", printable(&self.what))?;
+        if let Some(because) = &self.because {
+            write!(f, "\nbecause: {}", printable(because))?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n\nhint: {}", printable(hint))?;
+        }
+        Ok(())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let exit = match error.class() {
+            Class::Failed => Exit::Failed,
+            Class::NotFound => Exit::NotFound,
+            Class::Denied => Exit::Denied,
+            Class::Unreachable => Exit::Unreachable,
+            Class::Damaged => Exit::Damaged,
+        };
+        let mut causes = std::iter::successors(error.source(), |cause| cause.source());
+        Self {
+            exit,
+            what: error.to_string(),
+            because: causes.by_ref().last().map(ToString::to_string),
+            hint: error.advice().and_then(words),
+        }
+    }
+}
+
+/// What to type, for each fact about what would help.
+fn words(advice: &Advice) -> Option<String> {
+    Some(match advice {
+        Advice::LogIn(host) => format!("log in with an account that may: `rpush login {host}`"),
+        Advice::UsePlainHttp(host) => {
+            format!("{host} speaks HTTP without TLS; if that is meant, add `--plain-http`")
+        }
+        Advice::TrustCertificate(host) => format!(
+            "give the certificate of {host}'s authority with `--ca-file FILE`, or do without verification: `--insecure`"
+        ),
+        Advice::StartRegistry(host) => {
+            format!("is the registry running, and is {} its port?", host.port().map_or("443".into(), |p| p.to_string()))
+        }
+        Advice::ChoosePlatform(platforms) => {
+            let platform = platforms.first()?;
+            format!("choose a platform that is there: `--platform {}`", platform.normalized())
+        }
+        Advice::CompletePlatforms { name, present } => {
+            let complete = format!("fetch the others first: `rpush pull --all-platforms {name}`");
+            match present.first() {
+                Some(platform) => {
+                    format!("{complete}, or push only what is here: `--platform {}`", platform.normalized())
+                }
+                None => complete,
+            }
+        }
+        Advice::RaiseBodyLimit(host) => {
+            format!("something in front of {host} limits the size of a request; with nginx: `client_max_body_size 0;`")
+        }
+        Advice::ComeBackIn(time) => format!("the registry asks to come back in {} s", time.as_secs()),
+        Advice::FreeSpace(path) => format!(
+            "free some space where {} is, for example with `rpush prune`, or use another store: `--store DIR`",
+            path.display()
+        ),
+        Advice::FetchAgain(_) => return None,
+        Advice::Type(text) => text.clone(),
+    })
+}

@@ -1,0 +1,251 @@
+//! Blobs: content that can be opened again, and that is verified on the way through.
+//!
+//! The last bytes of a stream are held back until the digest of the whole is right. A sink that knows the length from
+//! the descriptor and stops reading there has therefore still seen a verified blob.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, ready};
+
+use super::{Advice, ByteStream, Class, Error, Source};
+use crate::image::{Descriptor, Digest, Hasher};
+
+/// A piece of content and the place that has it.
+#[derive(Clone)]
+pub struct Blob {
+    descriptor: Descriptor,
+    source: Arc<dyn Source>,
+}
+
+/// What a [`Source`] is asked for. Only [`Blob`] makes one, so that no byte goes around its verification.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent<'a> {
+    descriptor: &'a Descriptor,
+    offset: u64,
+}
+
+impl<'a> Extent<'a> {
+    /// What is read.
+    pub fn descriptor(self) -> &'a Descriptor {
+        self.descriptor
+    }
+
+    /// Where reading begins.
+    pub fn offset(self) -> u64 {
+        self.offset
+    }
+}
+
+impl Blob {
+    /// The content that `descriptor` describes, in `source`.
+    pub fn new(descriptor: Descriptor, source: Arc<dyn Source>) -> Self {
+        Self { descriptor, source }
+    }
+
+    /// What it is.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    /// Where it lies, in people's words.
+    pub fn place(&self) -> &str {
+        self.source.place()
+    }
+
+    /// Its bytes from the beginning. The stream fails when they are not what the descriptor says.
+    pub async fn open(&self) -> Result<ByteStream, Error> {
+        // What a descriptor carries in itself needs no place to be fetched from (C-33).
+        let inner = match self.descriptor.embedded() {
+            Some(bytes) => futures_util::stream::once(async move { Ok(Bytes::from(bytes)) }).boxed(),
+            None => self.source.read(Extent { descriptor: &self.descriptor, offset: 0 }).await?,
+        };
+        Ok(Verified::new(inner, self).boxed())
+    }
+
+    /// All of its bytes in memory; only for what is small by its nature. More than `limit` bytes are refused unread.
+    pub async fn read_all(&self, limit: u64) -> Result<Bytes, Error> {
+        if self.descriptor.size > limit {
+            let (what, size, place) = (self.descriptor.digest, self.descriptor.size, self.place());
+            let words = format!("{what} in {place} has {size} bytes, more than the {limit} that are read at once");
+            return Err(Error::new(Class::Failed, words));
+        }
+        let mut stream = self.open().await?;
+        let mut all = BytesMut::with_capacity(usize::try_from(self.descriptor.size).unwrap_or_default());
+        while let Some(chunk) = stream.try_next().await? {
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all.freeze())
+    }
+}
+
+/// Content that is not what its descriptor says.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// The bytes hash to something else.
+    #[error("{expected} in {place} is damaged: its bytes hash to {found}")]
+    Digest {
+        /// The digest in the descriptor.
+        expected: Digest,
+        /// The digest of the bytes.
+        found: Digest,
+        /// Where it was read.
+        place: String,
+    },
+    /// More or fewer bytes than announced.
+    #[error("{expected} in {place} is damaged: it has {} bytes than the {size} of its descriptor", if *.longer { "more" } else { "fewer" })]
+    Size {
+        /// The digest in the descriptor.
+        expected: Digest,
+        /// The size in the descriptor.
+        size: u64,
+        /// Whether there was more than that.
+        longer: bool,
+        /// Where it was read.
+        place: String,
+    },
+}
+
+/// A stream that counts and hashes what goes through it (C-24, C-25).
+struct Verified {
+    inner: ByteStream,
+    hasher: Option<Hasher>,
+    remaining: u64,
+    descriptor: Descriptor,
+    place: String,
+}
+
+impl Verified {
+    fn new(inner: ByteStream, blob: &Blob) -> Self {
+        let descriptor = blob.descriptor.bare();
+        Self {
+            inner,
+            hasher: Some(Hasher::new(descriptor.digest.algorithm())),
+            remaining: descriptor.size,
+            descriptor,
+            place: blob.place().to_owned(),
+        }
+    }
+
+    fn wrong_size(&self, longer: bool) -> Error {
+        let Descriptor { digest, size, .. } = self.descriptor;
+        self.damage(Damage::Size { expected: digest, size, longer, place: self.place.clone() })
+    }
+
+    fn damage(&self, damage: Damage) -> Error {
+        Error::new(Class::Damaged, damage).advise(Advice::FetchAgain(self.descriptor.digest))
+    }
+
+    /// Compares the digest, once.
+    fn conclude(&mut self) -> Result<(), Error> {
+        let Some(hasher) = self.hasher.take() else { return Ok(()) };
+        let (expected, found) = (self.descriptor.digest, hasher.finish());
+        match expected == found {
+            true => Ok(()),
+            false => Err(self.damage(Damage::Digest { expected, found, place: self.place.clone() })),
+        }
+    }
+}
+
+impl Stream for Verified {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        Poll::Ready(match ready!(this.inner.as_mut().poll_next(context)) {
+            Some(Ok(chunk)) if chunk.len() as u64 > this.remaining => Some(Err(this.wrong_size(true))),
+            Some(Ok(chunk)) => {
+                this.remaining -= chunk.len() as u64;
+                if let Some(hasher) = &mut this.hasher {
+                    hasher.update(&chunk);
+                }
+                match this.remaining {
+                    0 => Some(this.conclude().map(|()| chunk)),
+                    _ => Some(Ok(chunk)),
+                }
+            }
+            Some(Err(error)) => Some(Err(error)),
+            None if this.remaining > 0 => {
+                let error = this.wrong_size(false);
+                this.remaining = 0;
+                this.hasher = None;
+                Some(Err(error))
+            }
+            None => this.conclude().err().map(Err),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::Reply;
+    use crate::image::MediaType;
+
+    /// A source that gives what it was told to give, whatever it is asked for.
+    struct Fixed(Vec<&'static [u8]>);
+
+    impl Source for Fixed {
+        fn place(&self) -> &str {
+            "here"
+        }
+
+        fn read<'a>(&'a self, _: Extent<'a>) -> Reply<'a, ByteStream> {
+            let chunks: Vec<_> = self.0.iter().map(|chunk| Ok(Bytes::from_static(chunk))).collect();
+            Box::pin(async { Ok(futures_util::stream::iter(chunks).boxed()) })
+        }
+    }
+
+    async fn read(chunks: &[&'static [u8]], descriptor: Descriptor) -> Result<Bytes, String> {
+        let blob = Blob::new(descriptor, Arc::new(Fixed(chunks.to_vec())));
+        blob.read_all(100).await.map_err(|error| error.to_string())
+    }
+
+    fn described(bytes: &[u8]) -> Descriptor {
+        Descriptor::of(MediaType::OCTET_STREAM, bytes)
+    }
+
+    #[tokio::test]
+    async fn what_is_right_comes_through() {
+        assert_eq!(read(&[b"ab", b"", b"c"], described(b"abc")).await.as_deref(), Ok(&b"abc"[..]));
+        assert_eq!(read(&[], described(b"")).await.as_deref(), Ok(&b""[..]));
+    }
+
+    #[tokio::test]
+    async fn what_is_longer_shorter_or_other_fails() {
+        let error = read(&[b"ab", b"cd"], described(b"abc")).await.unwrap_err();
+        assert!(error.ends_with("in here is damaged: it has more bytes than the 3 of its descriptor"), "{error}");
+        let error = read(&[b"ab"], described(b"abc")).await.unwrap_err();
+        assert!(error.ends_with("it has fewer bytes than the 3 of its descriptor"), "{error}");
+        let error = read(&[b"abd"], described(b"abc")).await.unwrap_err();
+        assert!(error.contains("is damaged: its bytes hash to sha256:"), "{error}");
+        let mut empty = described(b"x");
+        empty.size = 0;
+        assert!(read(&[], empty).await.is_err());
+    }
+
+    /// A sink that stops at the announced length has not been given the last bytes of something damaged.
+    #[tokio::test]
+    async fn the_last_bytes_of_something_damaged_never_come() {
+        let blob = Blob::new(described(b"abc"), Arc::new(Fixed(vec![b"ab", b"d"])));
+        let mut stream = blob.open().await.expect("opens");
+        assert_eq!(stream.try_next().await.expect("a chunk").as_deref(), Some(&b"ab"[..]));
+        assert!(stream.try_next().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn embedded_content_needs_no_source() {
+        let mut descriptor = described(b"{}");
+        descriptor.other.insert("data".into(), "e30=".into());
+        assert_eq!(read(&[b"wrong"], descriptor).await.as_deref(), Ok(&b"{}"[..]));
+    }
+
+    #[tokio::test]
+    async fn more_than_the_limit_is_not_read_at_once() {
+        let mut descriptor = described(b"");
+        descriptor.size = 101;
+        assert!(read(&[], descriptor).await.unwrap_err().contains("more than the 100"));
+    }
+}

@@ -1,0 +1,324 @@
+//! A directory of blobs, each in a file named by its digest (image-layout.md): the store's, a foreign layout's, and that of
+//! the registry in the box.
+//!
+//! A blob appears under its name at once and whole, or not at all: it is written to a staging file, hashed on the way,
+//! flushed to the disk, and renamed (L-16). Whoever finds a file under a digest may therefore rely on it.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use tempfile::NamedTempFile;
+use tokio_util::io::ReaderStream;
+
+use super::{Blob, ByteStream, Class, Error, Meter};
+use crate::image::{Algorithm, Descriptor, Digest, Hasher};
+
+/// How much of a file is read and handed on at once. Below 64 KiB the calls cost more than the copying, above 512 KiB the
+/// caches are missed; measured.
+const CHUNK: usize = 256 * 1024;
+
+/// How many chunks may wait for the disk.
+const QUEUE: usize = 4;
+
+/// A directory of blobs.
+#[derive(Debug, Clone)]
+pub struct BlobDir {
+    blobs: PathBuf,
+    staging: PathBuf,
+}
+
+impl BlobDir {
+    /// The blobs of the layout at `root`, with its staging files in `staging` (on the same file system).
+    pub fn new(root: &Path, staging: PathBuf) -> Self {
+        Self { blobs: root.join("blobs"), staging }
+    }
+
+    /// Where a blob lies, or would lie.
+    pub fn path(&self, digest: &Digest) -> PathBuf {
+        self.blobs.join(digest.algorithm().name()).join(digest.hex())
+    }
+
+    /// The directory for files that are not whole yet.
+    pub fn staging(&self) -> &Path {
+        &self.staging
+    }
+
+    /// Whether the blob is there with the right size. Its bytes were verified when they came.
+    pub fn has(&self, descriptor: &Descriptor) -> bool {
+        self.size(&descriptor.digest) == Some(descriptor.size)
+    }
+
+    /// The size of a blob, when it is there.
+    pub fn size(&self, digest: &Digest) -> Option<u64> {
+        fs::metadata(self.path(digest)).ok().filter(fs::Metadata::is_file).map(|file| file.len())
+    }
+
+    /// The bytes of a blob from an offset on. Not verified: that is [`Blob`]'s.
+    pub async fn read(&self, digest: &Digest, offset: u64) -> Result<ByteStream, Error> {
+        use tokio::io::AsyncSeekExt as _;
+        let path = self.path(digest);
+        let failed = |error| Error::io("cannot read", &path, error);
+        let mut file = tokio::fs::File::open(&path).await.map_err(failed)?;
+        file.set_max_buf_size(CHUNK);
+        if offset > 0 {
+            file.seek(io::SeekFrom::Start(offset)).await.map_err(failed)?;
+        }
+        let stream = ReaderStream::with_capacity(file, CHUNK);
+        Ok(stream.map_err(move |error| Error::io("cannot read", &path, error)).boxed())
+    }
+
+    /// A small blob in memory, as it lies on the disk.
+    pub fn read_small(&self, digest: &Digest) -> Result<Vec<u8>, Error> {
+        let path = self.path(digest);
+        fs::read(&path).map_err(|error| Error::io("cannot read", &path, error))
+    }
+
+    /// Stores a blob from another place, verified. The disk and the network wait for each other through a short queue, so
+    /// memory stays at a few chunks whatever the size.
+    pub async fn put(&self, blob: &Blob, meter: &Meter) -> Result<(), Error> {
+        let descriptor = blob.descriptor();
+        if self.has(descriptor) {
+            return Ok(());
+        }
+        meter.reset_to(0);
+        let mut stream = blob.open().await?;
+        let (sender, mut receiver) = tokio::sync::mpsc::channel::<Bytes>(QUEUE);
+        let mut file = self.stage()?;
+        let counted = meter.clone();
+        let writing = tokio::task::spawn_blocking(move || {
+            while let Some(chunk) = receiver.blocking_recv() {
+                file.write_all(&chunk)?;
+                counted.add(chunk.len() as u64);
+            }
+            Ok(file)
+        });
+        let streamed = loop {
+            match stream.try_next().await {
+                // A closed queue means that writing failed; the writer tells why.
+                Ok(Some(chunk)) => {
+                    if sender.send(chunk).await.is_err() {
+                        break Ok(());
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        drop(sender);
+        let written = writing.await.expect("the writer does not panic");
+        streamed?;
+        let file = written.map_err(|error| Error::io("cannot write to", &self.staging, error))?;
+        let (this, digest) = (self.clone(), descriptor.digest);
+        tokio::task::spawn_blocking(move || this.publish(file, &digest)).await.expect("publishing does not panic")
+    }
+
+    /// Stores bytes that are in memory already, under their SHA-256 digest.
+    pub fn put_bytes(&self, bytes: &[u8]) -> Result<Digest, Error> {
+        let digest = Digest::of(bytes);
+        self.put_verified(&digest, bytes)?;
+        Ok(digest)
+    }
+
+    /// Stores bytes that are known to hash to `digest`.
+    pub fn put_verified(&self, digest: &Digest, bytes: &[u8]) -> Result<(), Error> {
+        if self.size(digest) == Some(bytes.len() as u64) {
+            return Ok(());
+        }
+        let mut file = self.stage()?;
+        file.write_all(bytes).map_err(|error| Error::io("cannot write to", &self.staging, error))?;
+        self.publish(file, digest)
+    }
+
+    /// A blob whose digest is known only when it has been written.
+    pub fn create(&self, algorithm: Algorithm) -> Result<BlobWriter, Error> {
+        Ok(BlobWriter { dir: self.clone(), file: self.stage()?, hasher: Hasher::new(algorithm), size: 0 })
+    }
+
+    /// Removes a blob; one that is not there is fine. Gives the bytes that became free.
+    pub fn remove(&self, digest: &Digest) -> Result<u64, Error> {
+        let size = self.size(digest).unwrap_or_default();
+        let path = self.path(digest);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("cannot remove", &path, error)),
+            _ => Ok(size),
+        }
+    }
+
+    /// Every blob that is there. Files whose names are no digests are somebody else's (L-05).
+    pub fn list(&self) -> Result<Vec<Digest>, Error> {
+        let mut digests = Vec::new();
+        for algorithm in Algorithm::ALL {
+            let path = self.blobs.join(algorithm.name());
+            let entries = match fs::read_dir(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                other => other.map_err(|error| Error::io("cannot list", &path, error))?,
+            };
+            for entry in entries {
+                let name = entry.map_err(|error| Error::io("cannot list", &path, error))?.file_name();
+                let text = name.to_str().map(|name| format!("{}:{name}", algorithm.name()));
+                digests.extend(text.and_then(|text| text.parse::<Digest>().ok()));
+            }
+        }
+        Ok(digests)
+    }
+
+    fn stage(&self) -> Result<NamedTempFile, Error> {
+        let stage = || {
+            fs::create_dir_all(&self.staging)?;
+            tempfile::Builder::new().prefix("blob-").tempfile_in(&self.staging)
+        };
+        stage().map_err(|error| Error::io("cannot write to", &self.staging, error))
+    }
+
+    /// Gives a staged file its name, durably: its bytes first, then the name.
+    fn publish(&self, file: NamedTempFile, digest: &Digest) -> Result<(), Error> {
+        let path = self.path(digest);
+        let directory = path.parent().expect("a blob lies in its algorithm's directory");
+        let publish = || {
+            share(file.as_file())?;
+            file.as_file().sync_all()?;
+            fs::create_dir_all(directory)?;
+            file.persist(&path).map_err(|error| error.error)?;
+            sync_directory(directory)
+        };
+        publish().map_err(|error| Error::io("cannot write", &path, error))
+    }
+}
+
+/// Temporary files are private; blobs are as readable as other files, so that other tools and accounts can read a layout.
+#[cfg(unix)]
+fn share(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn share(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes a rename durable. Only Unix has directories that can be flushed.
+#[cfg(unix)]
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(not(unix))]
+pub(super) fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// A blob that is being written; dropped unfinished, it leaves nothing.
+pub struct BlobWriter {
+    dir: BlobDir,
+    file: NamedTempFile,
+    hasher: Hasher,
+    size: u64,
+}
+
+impl BlobWriter {
+    /// Gives the blob its name. Returns digest and size.
+    pub fn finish(self) -> Result<(Digest, u64), Error> {
+        let digest = self.hasher.finish();
+        if self.dir.size(&digest) != Some(self.size) {
+            self.dir.publish(self.file, &digest)?;
+        }
+        Ok((digest, self.size))
+    }
+
+    /// Gives the blob its name, when that is `expected`.
+    pub fn finish_as(self, expected: &Digest) -> Result<u64, Error> {
+        let found = self.hasher.clone().finish();
+        if found != *expected {
+            return Err(Error::new(Class::Damaged, format!("{expected} is damaged: its bytes hash to {found}")));
+        }
+        self.finish().map(|(_, size)| size)
+    }
+}
+
+impl Write for BlobWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.size += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::content::Memory;
+    use crate::image::MediaType;
+
+    fn dir() -> (tempfile::TempDir, BlobDir) {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let dir = BlobDir::new(root.path(), root.path().join("staging"));
+        (root, dir)
+    }
+
+    fn staged(dir: &BlobDir) -> usize {
+        fs::read_dir(dir.staging()).map(Iterator::count).unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn a_blob_goes_in_and_comes_out_from_any_offset() {
+        let (_root, dir) = dir();
+        let bytes: Vec<u8> = (0..600_000_u32).flat_map(u32::to_le_bytes).collect();
+        let memory = Memory::new("memory");
+        let descriptor = memory.insert(MediaType::OCTET_STREAM, bytes.clone());
+        let meter = Meter::default();
+        dir.put(&Blob::new(descriptor.clone(), Arc::new(memory)), &meter).await.expect("stored");
+        assert!(dir.has(&descriptor));
+        assert_eq!(meter.bytes(), descriptor.size);
+        let tail: Vec<Bytes> =
+            dir.read(&descriptor.digest, 5).await.expect("opens").try_collect().await.expect("reads");
+        assert_eq!(tail.concat(), bytes[5..]);
+        assert_eq!((dir.list().expect("lists"), staged(&dir)), (vec![descriptor.digest], 0));
+    }
+
+    /// CVE-2014-8178 and CVE-2014-8179: nothing gets a name in the store that was not verified.
+    #[tokio::test]
+    async fn cve_2014_8179_damaged_content_gets_no_name() {
+        let (_root, dir) = dir();
+        let memory = Memory::new("memory");
+        let descriptor = memory.insert(MediaType::OCTET_STREAM, b"good".to_vec());
+        memory.corrupt(&descriptor.digest, b"evil".to_vec());
+        let error = dir.put(&Blob::new(descriptor.clone(), Arc::new(memory)), &Meter::default()).await.unwrap_err();
+        assert_eq!(error.class(), Class::Damaged);
+        assert_eq!((dir.has(&descriptor), staged(&dir)), (false, 0));
+    }
+
+    #[test]
+    fn a_written_blob_is_named_by_what_was_written() {
+        let (_root, dir) = dir();
+        let mut writer = dir.create(Algorithm::Sha256).expect("stages");
+        writer.write_all(b"abc").expect("writes");
+        assert_eq!(writer.finish().expect("finishes"), (Digest::of(b"abc"), 3));
+        let mut writer = dir.create(Algorithm::Sha256).expect("stages");
+        writer.write_all(b"abd").expect("writes");
+        assert_eq!(writer.finish_as(&Digest::of(b"abc")).unwrap_err().class(), Class::Damaged);
+        assert_eq!(dir.list().expect("lists"), [Digest::of(b"abc")]);
+    }
+
+    #[test]
+    fn a_file_of_the_wrong_length_is_not_the_blob() {
+        let (_root, dir) = dir();
+        let digest = dir.put_bytes(b"abc").expect("stored");
+        fs::write(dir.path(&digest), b"ab").expect("cut");
+        assert!(!dir.has(&Descriptor::of(MediaType::OCTET_STREAM, b"abc")));
+        dir.put_bytes(b"abc").expect("stored again");
+        assert_eq!(dir.read_small(&digest).expect("reads"), b"abc");
+        assert_eq!(dir.remove(&digest).expect("removed"), 3);
+        assert_eq!(dir.remove(&digest).expect("nothing to remove"), 0);
+    }
+}

@@ -1,0 +1,133 @@
+//! The error that crosses the seam: what went wrong in the words of the floor that knows, and two facts for the floors above:
+//! which class of failure it is, and what would help.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::image::{Digest, Host, Platform};
+
+/// What sort of failure it is; the command line makes its exit codes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// It failed, and nothing more can be said in a number.
+    Failed,
+    /// What was named is not there.
+    NotFound,
+    /// The account may not do it.
+    Denied,
+    /// The other side could not be reached or did not answer; worth another try.
+    Unreachable,
+    /// Content is not what its digest or its size says.
+    Damaged,
+}
+
+/// A fact about what would help. Which command or flag that is, only the command line knows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Advice {
+    /// An account is needed, or another one.
+    LogIn(Host),
+    /// The registry speaks HTTP without TLS.
+    UsePlainHttp(Host),
+    /// The registry's certificate is not trusted.
+    TrustCertificate(Host),
+    /// Nothing listens there: is the registry running, is the port right?
+    StartRegistry(Host),
+    /// The index has images for other platforms.
+    ChoosePlatform(Vec<Platform>),
+    /// Some platforms of the index are not in the store.
+    CompletePlatforms {
+        /// The name to pull.
+        name: String,
+        /// The platforms that are here.
+        present: Vec<Platform>,
+    },
+    /// Something between here and the registry limits the size of a request.
+    RaiseBodyLimit(Host),
+    /// The registry refused for now and said when to come back.
+    ComeBackIn(std::time::Duration),
+    /// There is no room left where this path is.
+    FreeSpace(PathBuf),
+    /// A file of the store is damaged and has to be fetched again.
+    FetchAgain(Digest),
+    /// The text for people is ready: a command to type.
+    Type(String),
+}
+
+/// A failure on the way between two places.
+#[derive(Debug)]
+pub struct Error {
+    class: Class,
+    advice: Option<Advice>,
+    cause: Box<dyn StdError + Send + Sync>,
+}
+
+impl Error {
+    /// A failure whose words are `cause`.
+    pub fn new(class: Class, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { class, advice: None, cause: cause.into() }
+    }
+
+    /// A failure of the file system at `path`; `what` says what was being done: `cannot write`.
+    pub fn io(what: &'static str, path: &Path, cause: std::io::Error) -> Self {
+        let full = matches!(cause.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
+        let class = match cause.kind() {
+            std::io::ErrorKind::NotFound => Class::NotFound,
+            _ => Class::Failed,
+        };
+        let error = Self::new(class, FileError { what, path: path.to_owned(), cause });
+        if full { error.advise(Advice::FreeSpace(path.to_owned())) } else { error }
+    }
+
+    /// The same failure with a fact about what would help.
+    pub fn advise(mut self, advice: Advice) -> Self {
+        self.advice = Some(advice);
+        self
+    }
+
+    /// What sort of failure it is.
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// What would help, when that is known.
+    pub fn advice(&self) -> Option<&Advice> {
+        self.advice.as_ref()
+    }
+
+    /// The failure as the floor that made it knows it.
+    pub fn cause_as<E: StdError + 'static>(&self) -> Option<&E> {
+        self.cause.downcast_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.source()
+    }
+}
+
+#[derive(Debug)]
+struct FileError {
+    what: &'static str,
+    path: PathBuf,
+    cause: std::io::Error,
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.what, self.path.display())
+    }
+}
+
+impl StdError for FileError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.cause)
+    }
+}

@@ -1,0 +1,84 @@
+//! The seam: content comes from a [`Source`], goes into a [`Sink`], and travels as a [`Blob`].
+//!
+//! Registries, layouts, archives and daemons are all behind these two traits, and the transfer engine sees nothing else: push,
+//! pull, copy, save and load are pairings of one engine. Two promises hold here for everybody above and below:
+//!
+//! - **A blob can be opened again.** A [`Blob`] is a descriptor and the source that has it, never a one-shot reader, so
+//!   every retry and every resume is possible.
+//! - **Nothing arrives unverified.** A source is read through [`Blob`] alone ([`Extent`] has no other maker), and a blob's
+//!   stream ends in an error when size or digest are not what the descriptor says.
+
+mod blob;
+mod blob_dir;
+mod error;
+mod memory;
+mod meter;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+
+pub use blob::{Blob, Damage, Extent};
+pub use blob_dir::{BlobDir, BlobWriter};
+pub use error::{Advice, Class, Error};
+pub use memory::Memory;
+pub use meter::Meter;
+
+use crate::image::{Descriptor, RepositoryName, Tag};
+
+/// The answer of a place, in the future.
+pub type Reply<'a, T> = BoxFuture<'a, Result<T, Error>>;
+
+/// Bytes, piece by piece.
+pub type ByteStream = BoxStream<'static, Result<Bytes, Error>>;
+
+/// A place that content is read from.
+pub trait Source: Send + Sync {
+    /// The place in people's words: `localhost:5000/my-fancy-app`, `docker-archive.tar`.
+    fn place(&self) -> &str;
+
+    /// The bytes of something, from an offset on. Called by [`Blob`], which verifies them.
+    fn read<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, ByteStream>;
+}
+
+/// A place that content is written to.
+pub trait Sink: Send + Sync {
+    /// The place in people's words.
+    fn place(&self) -> &str;
+
+    /// Whether the place has the root manifest, and which of `tags` do not name it yet.
+    fn standing<'a>(&'a self, root: &'a Descriptor, tags: &'a [Tag]) -> Reply<'a, Standing>;
+
+    /// Whether the place has this content, whole.
+    fn has<'a>(&'a self, descriptor: &'a Descriptor) -> Reply<'a, bool>;
+
+    /// Takes a blob from another repository of the same host without moving bytes; `false` where that can't be done.
+    fn mount<'a>(&'a self, descriptor: &'a Descriptor, from: &'a RepositoryName) -> Reply<'a, bool>;
+
+    /// Stores a blob; the meter counts the bytes that the place has taken.
+    fn put_blob<'a>(&'a self, blob: &'a Blob, meter: &'a Meter) -> Reply<'a, ()>;
+
+    /// Stores a manifest. Everything it points at is there already.
+    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, ()>;
+}
+
+/// What a place already has of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Not the root manifest; of what is below it nothing is known.
+    Absent,
+    /// The root manifest and so everything; these tags still name something else or nothing.
+    Present {
+        /// The tags that have to be put.
+        missing_tags: Vec<Tag>,
+    },
+}
+
+/// Which manifest of an image it is.
+#[derive(Debug, Clone, Copy)]
+pub enum Rank<'a> {
+    /// One that an index names.
+    Child,
+    /// The image itself, to be named by the tags; by its digest, when there are none.
+    Root(&'a [Tag]),
+}
