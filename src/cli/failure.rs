@@ -96,11 +96,14 @@ impl From<Error> for Failure {
             Class::Unreachable => Exit::Unreachable,
             Class::Damaged => Exit::Damaged,
         };
-        let mut causes = std::iter::successors(error.source(), |cause| cause.source());
+        let mut root = error.source();
+        while let Some(deeper) = root.and_then(StdError::source) {
+            root = Some(deeper);
+        }
         Self {
             exit,
             what: error.to_string(),
-            because: causes.by_ref().last().map(ToString::to_string),
+            because: root.map(ToString::to_string),
             hint: error.advice().and_then(words),
         }
     }
