@@ -3,5 +3,6 @@
 pub mod cli;
 pub mod content;
 pub mod image;
+pub mod layout;
 pub mod transfer;
 pub mod ui;

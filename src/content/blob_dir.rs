@@ -173,19 +173,20 @@ impl BlobDir {
         stage().map_err(|error| Error::io("cannot write to", &self.staging, error))
     }
 
-    /// Gives a staged file its name, durably: its bytes first, then the name.
     fn publish(&self, file: NamedTempFile, digest: &Digest) -> Result<(), Error> {
         let path = self.path(digest);
-        let directory = path.parent().expect("a blob lies in its algorithm's directory");
-        let publish = || {
-            share(file.as_file())?;
-            file.as_file().sync_all()?;
-            fs::create_dir_all(directory)?;
-            file.persist(&path).map_err(|error| error.error)?;
-            sync_directory(directory)
-        };
-        publish().map_err(|error| Error::io("cannot write", &path, error))
+        publish_file(file, &path).map_err(|error| Error::io("cannot write", &path, error))
     }
+}
+
+/// Puts a temporary file in its place: at once for everybody, and durably.
+pub fn publish_file(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    let directory = path.parent().expect("a file lies in a directory");
+    share(file.as_file())?;
+    file.as_file().sync_all()?;
+    fs::create_dir_all(directory)?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_directory(directory)
 }
 
 /// Temporary files are private; blobs are as readable as other files, so that other tools and accounts can read a layout.
@@ -202,12 +203,12 @@ fn share(_: &File) -> io::Result<()> {
 
 /// Makes a rename durable. Only Unix has directories that can be flushed.
 #[cfg(unix)]
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 #[cfg(not(unix))]
-pub(super) fn sync_directory(_: &Path) -> io::Result<()> {
+fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 mod config;
 mod descriptor;
 mod digest;
+mod entry_name;
 mod manifest;
 mod media_type;
 mod platform;
@@ -15,6 +16,7 @@ mod reference;
 pub use config::{ContainerConfig, ImageConfig, RootFs};
 pub use descriptor::{CONTAINERD_NAME, Descriptor, REF_NAME};
 pub use digest::{Algorithm, DiffId, Digest, Hasher, ParseDigestError};
+pub use entry_name::{EntryName, entry_name};
 pub use manifest::{Kind, MAX_MANIFEST_SIZE, Manifest, ManifestError, NoPlatform};
 pub use media_type::{MediaType, Role};
 pub use platform::{ParsePlatformError, Platform};

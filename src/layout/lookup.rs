@@ -1,0 +1,273 @@
+//! Finding the image that a person means: by name, by digest, or by the beginning of its id (docker.md section 2).
+
+use super::{Entry, Layout};
+use crate::content::{Class, Error};
+use crate::image::{Descriptor, Digest, Kind, Reference, Role};
+
+/// An image that was found, and under which of its names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The root of the image.
+    pub descriptor: Descriptor,
+    /// The name that was typed; `None`, when the image was found by its id.
+    pub name: Option<Reference>,
+    /// Every name of the image.
+    pub names: Vec<Reference>,
+}
+
+/// Why no image was found.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    /// There is none. Docker's words: scripts look for them.
+    #[error("No such image: {0}")]
+    None(String),
+    /// The beginning of an id that several images share.
+    #[error("ambiguous reference: {} begins the ids of {} images", .0, .1.len())]
+    Ambiguous(String, Vec<Digest>),
+    /// Several images of a layout, and nothing says which.
+    #[error("{place} has {} images, and none was chosen: {}", .choices.len(), .choices.join(", "))]
+    Choose {
+        /// The layout.
+        place: String,
+        /// What they are called.
+        choices: Vec<String>,
+    },
+    /// The layout could not be read.
+    #[error(transparent)]
+    Read(#[from] Error),
+}
+
+impl From<LookupError> for Error {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::None(_) => Self::new(Class::NotFound, error),
+            LookupError::Ambiguous(..) | LookupError::Choose { .. } => Self::new(Class::Failed, error),
+            LookupError::Read(error) => error,
+        }
+    }
+}
+
+impl Layout {
+    /// Finds the image that `text` means in the store: a name, a digest, or at least four digits of an id. A name that looks
+    /// like an id is taken as a name first.
+    pub fn find(&self, text: &str) -> Result<Found, LookupError> {
+        self.find_among(text, &self.entries()?)
+    }
+
+    /// The same, among the entries that the caller has read (and perhaps locked).
+    pub fn find_among(&self, text: &str, entries: &[Entry]) -> Result<Found, LookupError> {
+        let reference = text.parse::<Reference>().ok();
+        if let Some(reference) = &reference
+            && let Some(found) = self.find_by_name(reference, entries)
+        {
+            return Ok(found);
+        }
+        let none = || LookupError::None(reference.as_ref().map_or(text.to_owned(), |name| name.or_latest().familiar()));
+        let id = text.strip_prefix("sha256:").unwrap_or(text);
+        let is_id = (4..=64).contains(&id.len()) && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if !is_id {
+            return Err(none());
+        }
+        let mut matches: Vec<&Entry> = entries.iter().filter(|entry| self.has_id(entry, id)).collect();
+        matches.dedup_by_key(|entry| entry.descriptor.digest);
+        let mut digests: Vec<_> = matches.iter().map(|entry| entry.descriptor.digest).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        match (matches.first(), digests.len()) {
+            (None, _) => Err(none()),
+            (Some(entry), 1) => Ok(found(&entry.descriptor, None, entries)),
+            _ => Err(LookupError::Ambiguous(text.to_owned(), digests)),
+        }
+    }
+
+    fn find_by_name(&self, reference: &Reference, entries: &[Entry]) -> Option<Found> {
+        let wanted = reference.canonical();
+        let by_name = || entries.iter().rfind(|entry| entry.reference.as_ref() == Some(&wanted));
+        // `name@digest` finds the digest under any tag of the repository.
+        let by_digest = || {
+            let digest = reference.digest?;
+            entries.iter().find(|entry| {
+                entry.descriptor.digest == digest
+                    && entry
+                        .reference
+                        .as_ref()
+                        .is_some_and(|name| (&name.host, &name.name) == (&reference.host, &reference.name))
+            })
+        };
+        let entry = by_name().or_else(by_digest)?;
+        Some(found(&entry.descriptor, entry.reference.clone(), entries))
+    }
+
+    /// Whether the id begins the digest of the image, or of its config: the id that Docker's classic store shows.
+    fn has_id(&self, entry: &Entry, id: &str) -> bool {
+        let begins = |digest: &Digest| digest.hex().starts_with(id);
+        begins(&entry.descriptor.digest)
+            || entry.descriptor.media_type.role() == Role::Manifest
+                && self.manifest(&entry.descriptor).is_ok_and(|manifest| match manifest.kind {
+                    Kind::Image { config: Some(config), .. } => begins(&config.digest),
+                    _ => false,
+                })
+    }
+
+    /// Chooses an image of a layout that anyone may have written (oci.md section 10, rule 2): by full name, by the text of its
+    /// annotation, by its digest, by its place (`@0`), or the only one.
+    pub fn select(&self, wanted: Option<&str>) -> Result<Descriptor, LookupError> {
+        let entries = self.entries()?;
+        let Some(wanted) = wanted else {
+            return self.only(&entries);
+        };
+        if let Some(position) = wanted.strip_prefix('@') {
+            let by_position = || entries.get(position.parse::<usize>().ok()?);
+            let by_digest = || {
+                let digest = position.parse::<Digest>().ok()?;
+                entries.iter().find(|entry| entry.descriptor.digest == digest)
+            };
+            return by_position()
+                .or_else(by_digest)
+                .map(|entry| entry.descriptor.clone())
+                .ok_or_else(|| LookupError::None(wanted.to_owned()));
+        }
+        let name = wanted.parse::<Reference>().ok().map(|name| name.canonical());
+        let by_text = |entry: &&Entry| entry.selector.as_deref() == Some(wanted);
+        let by_name = |entry: &&Entry| name.is_some() && entry.reference == name;
+        let by_tag = |entry: &&Entry| {
+            entry.reference.as_ref().is_some_and(|name| name.tag.as_ref().is_some_and(|tag| tag.as_str() == wanted))
+        };
+        if let Some(entry) = entries.iter().rfind(by_text).or_else(|| entries.iter().rfind(by_name)) {
+            return Ok(entry.descriptor.clone());
+        }
+        let tagged: Vec<Entry> = entries.iter().filter(by_tag).cloned().collect();
+        match tagged.is_empty() {
+            true => Err(LookupError::None(wanted.to_owned())),
+            false => self.only(&tagged),
+        }
+    }
+
+    fn only(&self, entries: &[Entry]) -> Result<Descriptor, LookupError> {
+        match entries {
+            [] => Err(LookupError::None(self.place.clone())),
+            [first, rest @ ..] if rest.iter().all(|entry| entry.descriptor.digest == first.descriptor.digest) => {
+                Ok(first.descriptor.clone())
+            }
+            _ => Err(LookupError::Choose {
+                place: self.place.clone(),
+                choices: entries.iter().enumerate().map(|(position, entry)| entry.label(position)).collect(),
+            }),
+        }
+    }
+}
+
+impl Entry {
+    /// What selects the entry.
+    fn label(&self, position: usize) -> String {
+        match (&self.reference, &self.selector) {
+            (Some(name), _) => name.familiar(),
+            (None, Some(selector)) => selector.clone(),
+            (None, None) => format!("@{position}"),
+        }
+    }
+}
+
+fn found(descriptor: &Descriptor, name: Option<Reference>, entries: &[Entry]) -> Found {
+    let same = entries.iter().filter(|entry| entry.descriptor.digest == descriptor.digest);
+    let mut names: Vec<_> = same.filter_map(|entry| entry.reference.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    Found { descriptor: descriptor.bare(), name, names }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{MediaType, REF_NAME};
+
+    fn store() -> (tempfile::TempDir, Layout) {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let layout = Layout::store(root.path());
+        (root, layout)
+    }
+
+    fn add(layout: &Layout, config: &str, names: &[&str]) -> Descriptor {
+        let config = Descriptor::of(MediaType::CONFIG, config.as_bytes());
+        let manifest = serde_json::json!({ "schemaVersion": 2, "config": config, "layers": [] }).to_string();
+        layout.blobs().put_bytes(manifest.as_bytes()).expect("stored");
+        let descriptor = Descriptor::of(MediaType::MANIFEST, manifest.as_bytes());
+        let names: Vec<Reference> = names.iter().map(|name| name.parse().expect("a name")).collect();
+        layout.name(&descriptor, &names).expect("named");
+        descriptor
+    }
+
+    #[test]
+    fn finds_by_name_digest_and_the_beginning_of_an_id() {
+        let (_root, layout) = store();
+        let image = add(&layout, "a", &["localhost:5000/app:1", "app"]);
+        let config = Digest::of(b"a");
+        let hex = image.digest.hex();
+        for text in [
+            "localhost:5000/app:1",
+            "app",
+            "app:latest",
+            "docker.io/library/app",
+            &hex,
+            &hex[..4],
+            &format!("sha256:{}", &hex[..8]),
+            &config.hex()[..12],
+            &format!("localhost:5000/app@{}", image.digest),
+        ] {
+            assert_eq!(layout.find(text).expect(text).descriptor, image, "{text}");
+        }
+        assert_eq!(layout.find(&hex[..4]).expect("found").names.len(), 2);
+    }
+
+    #[test]
+    fn says_in_dockers_words_what_is_not_there() {
+        let (_root, layout) = store();
+        let image = add(&layout, "a", &["app:1"]);
+        for (text, words) in [
+            ("nope:1", "No such image: nope:1"),
+            ("nope", "No such image: nope:latest"),
+            (&image.digest.hex()[..3], &format!("No such image: {}:latest", &image.digest.hex()[..3])),
+            (&format!("other@{}", image.digest), &format!("No such image: other@{}", image.digest)),
+        ] {
+            assert_eq!(layout.find(text).unwrap_err().to_string(), words);
+        }
+    }
+
+    #[test]
+    fn an_id_that_several_images_share_is_ambiguous_and_a_name_wins() {
+        let (_root, layout) = store();
+        let mut by_prefix: std::collections::BTreeMap<String, Descriptor> = Default::default();
+        let shared = (0..).find_map(|n| {
+            let image = add(&layout, &n.to_string(), &[&format!("app:{n}")]);
+            by_prefix.insert(image.digest.hex()[..4].to_owned(), image).map(|other| other.digest.hex()[..4].to_owned())
+        });
+        let shared = shared.expect("two of many ids begin alike");
+        assert!(matches!(layout.find(&shared), Err(LookupError::Ambiguous(..))));
+        let named = add(&layout, "named", &[&shared]);
+        assert_eq!(layout.find(&shared).expect("found").descriptor, named);
+    }
+
+    /// oci.md section 9b: the styles in which other tools name what they write.
+    #[test]
+    fn selects_from_layouts_of_other_tools() {
+        let (_root, layout) = store();
+        assert!(matches!(layout.select(None), Err(LookupError::None(_))));
+        let one = add(&layout, "one", &["localhost:5000/app:1.0.0"]);
+        assert_eq!(layout.select(None).expect("the only one").digest, one.digest);
+        let two = add(&layout, "two", &["localhost:5000/other:2"]);
+        let error = layout.select(None).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the store has 2 images, and none was chosen: localhost:5000/app:1.0.0, localhost:5000/other:2"
+        );
+        for (text, image) in
+            [("localhost:5000/app:1.0.0", &one), ("1.0.0", &one), ("@1", &two), (&format!("@{}", two.digest), &two)]
+        {
+            assert_eq!(layout.select(Some(text)).expect(text).digest, image.digest, "{text}");
+        }
+        assert!(layout.select(Some("@2")).is_err() && layout.select(Some("3")).is_err());
+        let entry = Entry { descriptor: one, reference: None, selector: Some("x".into()) };
+        assert_eq!(entry.label(0), "x");
+        assert!(!REF_NAME.is_empty());
+    }
+}

@@ -1,0 +1,220 @@
+//! OCI image layouts (image-layout.md): rpush's own store, and the layouts of anyone else.
+//!
+//! The store is a layout that every other tool can read, and that any number of processes may change at once:
+//!
+//! - blobs and `index.json` appear whole, by rename ([`BlobDir`]);
+//! - `index.json` changes under a lock on `index.json.lock`, the file that BuildKit locks too;
+//! - whoever brings content in holds `rpush/transfers.lock` shared until a name reaches it, and garbage is collected only
+//!   by who can have that lock alone: a blob that has just come and has no name yet is nobody's garbage.
+
+mod index;
+mod lookup;
+mod reach;
+mod shelf;
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use futures_util::FutureExt as _;
+
+use crate::content::{BlobDir, ByteStream, Class, Error, Extent, Reply, Source};
+use crate::image::{Descriptor, Manifest, Reference, Role, entry_name};
+
+pub use index::Index;
+pub use lookup::{Found, LookupError};
+pub use reach::{RemoveError, Removed};
+pub use shelf::Shelf;
+
+/// The contents of `oci-layout`; exactly this version, because several tools refuse every other one (L-01).
+const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+
+/// An image layout.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    root: PathBuf,
+    blobs: BlobDir,
+    place: String,
+}
+
+/// An image that a layout lists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The root of the image.
+    pub descriptor: Descriptor,
+    /// Its full name, when it has one.
+    pub reference: Option<Reference>,
+    /// The text that selects it within its layout, when that is no full name.
+    pub selector: Option<String>,
+}
+
+impl Layout {
+    /// rpush's own store at `root`, which is made when something is first written to it.
+    pub fn store(root: &Path) -> Self {
+        Self::at(root, "the store".to_owned())
+    }
+
+    /// An existing layout of anyone's.
+    pub fn open(root: &Path) -> Result<Self, Error> {
+        let layout = Self::at(root, root.display().to_string());
+        let marker = root.join("oci-layout");
+        if let Err(error) = fs::metadata(&marker) {
+            return Err(Error::io("not an OCI layout, because there is no", &marker, error));
+        }
+        Ok(layout)
+    }
+
+    fn at(root: &Path, place: String) -> Self {
+        let blobs = BlobDir::new(root, root.join("rpush/staging"));
+        Self { root: root.to_owned(), blobs, place }
+    }
+
+    /// The directory of the layout.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The blobs.
+    pub fn blobs(&self) -> &BlobDir {
+        &self.blobs
+    }
+
+    /// Where the memo of compressed layers is kept.
+    pub fn memo(&self) -> PathBuf {
+        self.root.join("rpush/memo")
+    }
+
+    /// Every image that is listed, in the order of the file.
+    pub fn entries(&self) -> Result<Vec<Entry>, Error> {
+        let listed = |descriptor: &Descriptor| {
+            let name = entry_name(descriptor);
+            Entry { descriptor: descriptor.clone(), reference: name.reference, selector: name.selector }
+        };
+        Ok(self.index()?.entries().map(listed).collect())
+    }
+
+    /// The contents of `index.json`; empty, when there is no such file yet.
+    pub fn index(&self) -> Result<Index, Error> {
+        let path = self.index_path();
+        match fs::read(&path) {
+            Ok(bytes) => Index::parse(&bytes).map_err(|error| {
+                Error::io("cannot understand", &path, io::Error::new(io::ErrorKind::InvalidData, error))
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Index::default()),
+            Err(error) => Err(Error::io("cannot read", &path, error)),
+        }
+    }
+
+    /// Changes `index.json` under its lock. What `change` sees is what is there, and nobody else changes it meanwhile.
+    pub fn update<T, E: From<Error>>(&self, change: impl FnOnce(&mut Index) -> Result<T, E>) -> Result<T, E> {
+        self.prepare()?;
+        let _lock = self.lock("index.json.lock", File::lock)?;
+        let mut index = self.index()?;
+        let before = index.clone();
+        let result = change(&mut index)?;
+        if index != before || !self.index_path().exists() {
+            self.replace(&self.index_path(), &index.to_bytes())?;
+        }
+        Ok(result)
+    }
+
+    /// Lets names stand for an image.
+    pub fn name(&self, image: &Descriptor, names: &[Reference]) -> Result<(), Error> {
+        self.update(|index| {
+            names.iter().for_each(|name| index.set(name, image));
+            Ok(())
+        })
+    }
+
+    /// To be held while content comes in that has no name yet.
+    pub fn lease(&self) -> Result<Lease, Error> {
+        self.prepare()?;
+        self.lock("rpush/transfers.lock", File::lock_shared).map(Lease)
+    }
+
+    /// To be held while garbage is collected; `None` while content comes in.
+    fn exclusive(&self) -> Result<Option<Lease>, Error> {
+        self.prepare()?;
+        let path = self.root.join("rpush/transfers.lock");
+        let file = open_lock(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lease(file))),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(Error::io("cannot lock", &path, error)),
+        }
+    }
+
+    /// Reads a manifest of this layout.
+    pub fn manifest(&self, descriptor: &Descriptor) -> Result<Manifest, Error> {
+        let bytes = self.blobs.read_small(&descriptor.digest)?;
+        Manifest::parse(&descriptor.media_type, &bytes)
+            .map_err(|error| Error::new(Class::Damaged, format!("{} in {} is {error}", descriptor.digest, self.place)))
+    }
+
+    /// Whether the image is here with everything it needs: all of it, or at least one platform of an index.
+    pub fn is_complete(&self, descriptor: &Descriptor) -> bool {
+        if !self.blobs.has(descriptor) {
+            return descriptor.embedded().is_some() || descriptor.media_type.role() == Role::Foreign;
+        }
+        match descriptor.media_type.role() {
+            Role::Index | Role::Manifest => {
+                self.manifest(descriptor).is_ok_and(|manifest| manifest.children().all(|child| self.is_complete(child)))
+            }
+            _ => true,
+        }
+    }
+
+    fn index_path(&self) -> PathBuf {
+        self.root.join("index.json")
+    }
+
+    fn lock(&self, name: &str, lock: fn(&File) -> io::Result<()>) -> Result<File, Error> {
+        let path = self.root.join(name);
+        let file = open_lock(&path)?;
+        lock(&file).map_err(|error| Error::io("cannot lock", &path, error))?;
+        Ok(file)
+    }
+
+    /// Makes the directories and the marker of a layout, where they are missing.
+    fn prepare(&self) -> Result<(), Error> {
+        let marker = self.root.join("oci-layout");
+        if marker.exists() && self.root.join("rpush").exists() {
+            return Ok(());
+        }
+        for directory in ["blobs/sha256", "rpush/staging"] {
+            let path = self.root.join(directory);
+            fs::create_dir_all(&path).map_err(|error| Error::io("cannot make", &path, error))?;
+        }
+        if marker.exists() { Ok(()) } else { self.replace(&marker, OCI_LAYOUT.as_bytes()) }
+    }
+
+    /// Puts a file in the place of another, at once and durably (L-15).
+    fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        let replace = || {
+            fs::create_dir_all(self.blobs.staging())?;
+            let mut file = tempfile::Builder::new().prefix("file-").tempfile_in(self.blobs.staging())?;
+            file.write_all(bytes)?;
+            crate::content::publish_file(file, path)
+        };
+        replace().map_err(|error| Error::io("cannot write", path, error))
+    }
+}
+
+fn open_lock(path: &Path) -> Result<File, Error> {
+    let open = || File::options().create(true).truncate(false).write(true).open(path);
+    open().map_err(|error| Error::io("cannot open", path, error))
+}
+
+/// Holds off the collection of garbage, until it is dropped.
+#[derive(Debug)]
+pub struct Lease(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
+
+impl Source for Layout {
+    fn place(&self) -> &str {
+        &self.place
+    }
+
+    fn read<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, ByteStream> {
+        async move { self.blobs.read(&extent.descriptor().digest, extent.offset()).await }.boxed()
+    }
+}

@@ -1,0 +1,228 @@
+//! What is reachable from the names of a layout, and what is garbage.
+
+use std::collections::HashSet;
+use std::fs;
+
+use super::{Entry, Layout, LookupError};
+use crate::content::Error;
+use crate::image::{Descriptor, Digest, Manifest, Reference, Role, entry_name};
+
+/// What a removal did.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// The names that are gone.
+    pub untagged: Vec<Reference>,
+    /// The manifests that are gone, the root first.
+    pub deleted: Vec<Digest>,
+    /// How many bytes are free again.
+    pub freed: u64,
+    /// Content that nothing names stayed, because another process is bringing content in.
+    pub postponed: bool,
+}
+
+impl Layout {
+    /// Removes entries, which `choose` picks from all that there are, and whatever nothing else reaches then.
+    pub fn remove<E: From<Error>>(&self, choose: impl FnOnce(&[Entry]) -> Result<Vec<Entry>, E>) -> Result<Removed, E> {
+        let alone = self.exclusive()?;
+        let (gone, live) = self.update(|index| {
+            let entries = self.entries().map_err(E::from)?;
+            let gone = choose(&entries)?;
+            index.remove(|entry| {
+                let reference = entry_name(entry).reference;
+                gone.iter().any(|gone| gone.descriptor == *entry && gone.reference == reference)
+            });
+            let live = alone.is_some().then(|| self.reachable(index.entries()));
+            Ok::<_, E>((gone, live))
+        })?;
+        let mut removed = Removed {
+            untagged: gone.iter().filter_map(|entry| entry.reference.clone()).collect(),
+            postponed: live.is_none(),
+            ..Removed::default()
+        };
+        let Some(live) = live else { return Ok(removed) };
+        for entry in &gone {
+            let mut reached = Reached::default();
+            self.walk(&entry.descriptor, true, &mut reached);
+            for digest in reached.manifests.iter().filter(|digest| !live.contains(digest)) {
+                if self.blobs.size(digest).is_some() {
+                    removed.deleted.push(*digest);
+                }
+            }
+            for digest in reached.all.iter().filter(|digest| !live.contains(digest)) {
+                removed.freed += self.blobs.remove(digest)?;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Removes the image or the name that `text` means, by Docker's rules: a name goes, and with the last one the image; an id
+    /// removes the image, unless it has several names and `force` is not given.
+    pub fn remove_image(&self, text: &str, force: bool) -> Result<Removed, RemoveError> {
+        self.remove(|entries| {
+            let found = self.find_among(text, entries).map_err(RemoveError::Lookup)?;
+            if found.name.is_none() && found.names.len() > 1 && !force {
+                return Err(RemoveError::Conflict(found.descriptor.digest));
+            }
+            let goes = |entry: &&Entry| match &found.name {
+                Some(name) => entry.reference.as_ref() == Some(name),
+                None => entry.descriptor.digest == found.descriptor.digest,
+            };
+            Ok(entries.iter().filter(goes).cloned().collect())
+        })
+    }
+
+    /// Removes every blob that no entry reaches and every file that an interrupted run left; `None` while another process is
+    /// bringing content in.
+    pub fn collect_garbage(&self) -> Result<Option<Removed>, Error> {
+        let Some(_alone) = self.exclusive()? else { return Ok(None) };
+        let live = self.update(|index| Ok::<_, Error>(self.reachable(index.entries())))?;
+        let mut removed = Removed::default();
+        for digest in self.blobs.list()?.into_iter().filter(|digest| !live.contains(digest)) {
+            removed.freed += self.blobs.remove(&digest)?;
+            removed.deleted.push(digest);
+        }
+        for file in fs::read_dir(self.blobs.staging()).into_iter().flatten().flatten() {
+            removed.freed += file.metadata().map(|file| file.len()).unwrap_or_default();
+            let _ = fs::remove_file(file.path());
+        }
+        Ok(Some(removed))
+    }
+
+    fn reachable<'a>(&self, entries: impl Iterator<Item = &'a Descriptor>) -> HashSet<Digest> {
+        let mut reached = Reached::default();
+        for entry in entries {
+            self.walk(entry, true, &mut reached);
+        }
+        reached.all
+    }
+
+    /// Goes down from a descriptor. What an entry names is looked into whatever its type says, because nothing that some tool
+    /// could reach may be lost (L-21).
+    fn walk(&self, descriptor: &Descriptor, is_entry: bool, reached: &mut Reached) {
+        if !reached.all.insert(descriptor.digest) {
+            return;
+        }
+        if !is_entry && !matches!(descriptor.media_type.role(), Role::Index | Role::Manifest) {
+            return;
+        }
+        let Ok(bytes) = self.blobs.read_small(&descriptor.digest) else { return };
+        let Ok(manifest) = Manifest::parse(&descriptor.media_type, &bytes) else { return };
+        reached.manifests.push(descriptor.digest);
+        for child in manifest.children() {
+            self.walk(child, false, reached);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Reached {
+    all: HashSet<Digest>,
+    manifests: Vec<Digest>,
+}
+
+/// Why an image was not removed.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveError {
+    /// It was not found.
+    #[error(transparent)]
+    Lookup(LookupError),
+    /// Docker's words: scripts look for them.
+    #[error(
+        "conflict: unable to delete {} (must be forced) - image is referenced in multiple repositories",
+        .0.short()
+    )]
+    Conflict(Digest),
+    /// The layout could not be read or written.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::MediaType;
+
+    struct Store {
+        _root: tempfile::TempDir,
+        layout: Layout,
+    }
+
+    impl Store {
+        fn new() -> Self {
+            let root = tempfile::tempdir().expect("a temporary directory");
+            Self { layout: Layout::store(root.path()), _root: root }
+        }
+
+        fn blob(&self, text: &str) -> Descriptor {
+            self.layout.blobs().put_bytes(text.as_bytes()).expect("stored");
+            Descriptor::of(MediaType::LAYER_GZIP, text.as_bytes())
+        }
+
+        fn image(&self, layers: &[&str], names: &[&str]) -> Descriptor {
+            let layers: Vec<_> = layers.iter().map(|text| self.blob(text)).collect();
+            let manifest = serde_json::json!({ "config": self.blob("{}"), "layers": layers }).to_string();
+            self.layout.blobs().put_bytes(manifest.as_bytes()).expect("stored");
+            let descriptor = Descriptor::of(MediaType::MANIFEST, manifest.as_bytes());
+            let names: Vec<Reference> = names.iter().map(|name| name.parse().expect("a name")).collect();
+            self.layout.name(&descriptor, &names).expect("named");
+            descriptor
+        }
+
+        fn has(&self, text: &str) -> bool {
+            self.layout.blobs().size(&Digest::of(text.as_bytes())).is_some()
+        }
+    }
+
+    #[test]
+    fn the_last_name_takes_what_nothing_else_reaches() {
+        let store = Store::new();
+        let image = store.image(&["base", "own"], &["app:1", "app:2"]);
+        store.image(&["base", "other"], &["other:1"]);
+        let first = store.layout.remove_image("app:1", false).expect("removed");
+        assert_eq!((first.untagged.len(), first.deleted.len(), first.freed), (1, 0, 0));
+        let last = store.layout.remove_image("app:2", false).expect("removed");
+        assert_eq!(last.deleted, [image.digest]);
+        assert!(last.freed > 0 && !last.postponed);
+        assert!(store.has("base") && store.has("other") && store.has("{}") && !store.has("own"));
+    }
+
+    #[test]
+    fn an_id_with_several_names_has_to_be_forced() {
+        let store = Store::new();
+        let image = store.image(&["own"], &["app:1", "app:2"]);
+        let id = image.digest.short();
+        let error = store.layout.remove_image(&id, false).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("conflict: unable to delete {id} (must be forced) - image is referenced in multiple repositories")
+        );
+        assert_eq!(store.layout.remove_image(&id, true).expect("removed").untagged.len(), 2);
+        assert!(store.layout.entries().expect("reads").is_empty() && !store.has("own"));
+    }
+
+    /// A blob that another process has just brought in has no name yet, and stays.
+    #[test]
+    fn nothing_is_collected_while_content_comes_in() {
+        let store = Store::new();
+        let lease = store.layout.lease().expect("leased");
+        store.image(&["own"], &["app:1"]);
+        store.blob("unnamed");
+        assert!(store.layout.remove_image("app:1", false).expect("removed").postponed);
+        assert_eq!(store.layout.collect_garbage().expect("asked"), None);
+        assert!(store.has("own") && store.has("unnamed"));
+        drop(lease);
+        assert_eq!(store.layout.collect_garbage().expect("asked").expect("collected").deleted.len(), 4);
+        assert!(!store.has("own") && !store.has("unnamed"));
+    }
+
+    /// L-06, L-21: what an entry of an unknown type reaches is live.
+    #[test]
+    fn entries_of_unknown_types_keep_what_they_reach() {
+        let store = Store::new();
+        let mut image = store.image(&["own"], &["app:1"]);
+        image.media_type = MediaType::new("application/x-mine");
+        store.layout.name(&image, &["app:1".parse().expect("a name")]).expect("named");
+        assert!(store.layout.collect_garbage().expect("asked").expect("collected").deleted.is_empty());
+        assert!(store.has("own"));
+    }
+}
