@@ -13,6 +13,7 @@ mod blob_dir;
 mod error;
 mod memory;
 mod meter;
+mod overlay;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -22,7 +23,8 @@ pub use blob::{Blob, Damage, Extent};
 pub use blob_dir::{BlobDir, BlobWriter, publish_file};
 pub use error::{Advice, Class, Error};
 pub use memory::Memory;
-pub use meter::Meter;
+pub use meter::{Meter, Signal};
+pub use overlay::Overlay;
 
 use crate::image::{Descriptor, RepositoryName, Tag};
 

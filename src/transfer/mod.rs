@@ -1,5 +1,14 @@
 //! The engine: plan what an image consists of, probe what is there, move the rest, report.
+//!
+//! It sees places only as [`Source`](crate::content::Source) and [`Sink`](crate::content::Sink), so that push, pull, copy, save
+//! and load are the same few lines with other places.
 
 mod event;
+mod execute;
+mod plan;
+mod report;
 
 pub use event::{Event, Observer, Outcome, State};
+pub use execute::{Limits, Transfer, execute};
+pub use plan::{Choice, Document, Plan, read_manifest};
+pub use report::{PieceReport, Report, Totals};
