@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod content;
+pub mod credentials;
 pub mod image;
 pub mod layout;
 pub mod transfer;

@@ -1,0 +1,442 @@
+//! Docker's `config.json` and Podman's `auth.json`: read tolerantly, changed without touching what belongs to others, and
+//! replaced whole, so that neither a crash nor a full disk can leave half a file with somebody's passwords.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::Serialize as _;
+use serde_json::{Map, Value};
+
+use super::{Credential, Error, Origin, Secret, key_host, server_key};
+use crate::image::{Host, RepositoryName};
+
+/// No such file is larger; a device in its place would not end.
+const MAX_SIZE: u64 = 16 << 20;
+
+/// The members of an entry that make a credential. Others (`email`) are left alone.
+const CREDENTIAL_MEMBERS: [&str; 5] = ["auth", "username", "password", "identitytoken", "registrytoken"];
+
+/// Base64 as people write it by hand: with padding or without.
+const TOLERANT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A file of credentials, with everything else that is in it.
+#[derive(Clone, Default)]
+pub struct DockerConfig(Map<String, Value>);
+
+impl DockerConfig {
+    /// Reads a file. One that is not there is empty, and so is an empty one.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let fail = |source| Error::Read { path: path.to_owned(), source };
+        let file = match File::open(path) {
+            Err(error) if is_absent(&error) => return Ok(Self::default()),
+            other => other.map_err(fail)?,
+        };
+        let mut bytes = Vec::new();
+        file.take(MAX_SIZE).read_to_end(&mut bytes).map_err(fail)?;
+        Self::parse(&bytes, &Origin::File(path.to_owned()))
+    }
+
+    /// Reads the content of a file that lies elsewhere, in a variable for example.
+    pub fn parse(bytes: &[u8], origin: &Origin) -> Result<Self, Error> {
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Self::default());
+        }
+        let syntax = |source| Error::Syntax { origin: origin.clone(), source };
+        match serde_json::from_slice(bytes).map_err(syntax)? {
+            Value::Object(document) => Ok(Self(document)),
+            _ => Err(syntax(serde::de::Error::custom("it is JSON of another kind"))),
+        }
+    }
+
+    /// The credential helper for a host: its own one, or the one for all hosts.
+    pub fn helper(&self, host: &Host) -> Option<&str> {
+        let own = self.0.get("credHelpers").and_then(Value::as_object).and_then(|helpers| {
+            let exact = helpers.get(server_key(host));
+            exact.or_else(|| helpers.iter().find(|(key, _)| key_host(key).as_ref() == Some(host)).map(|(_, name)| name))
+        });
+        own.or_else(|| self.0.get("credsStore")).and_then(Value::as_str).filter(|name| !name.is_empty())
+    }
+
+    /// The credential that the file itself has: for the repository, for the longest of its namespaces (Podman's habit), for
+    /// the host as Docker writes it, and last for the host as other tools write it.
+    pub fn credential(&self, host: &Host, repository: Option<&RepositoryName>) -> Result<Option<Credential>, Error> {
+        let Some(auths) = self.auths() else { return Ok(None) };
+        let namespaces = repository.into_iter().flat_map(|name| namespaces(name.as_str()));
+        let scoped = namespaces.map(|path| format!("{host}/{path}"));
+        let exact = scoped.chain([server_key(host).to_owned(), host.to_string()]);
+        let exact = exact.filter_map(|key| auths.get_key_value(&key));
+        let similar = auths.iter().filter(|(key, _)| key_host(key).as_ref() == Some(host));
+        for (key, entry) in exact.chain(similar) {
+            if let Some(credential) = read_entry(key, entry)? {
+                return Ok(Some(credential));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Puts a credential for a host into the file's place for it, in plain text. Returns `false` when the file cannot keep
+    /// this kind of credential.
+    #[must_use]
+    pub fn set(&mut self, host: &Host, username: &str, credential: &Credential) -> bool {
+        let pair = |password: &str| Value::from(STANDARD.encode(format!("{username}:{password}")));
+        let members = match credential {
+            Credential::Anonymous => return false,
+            Credential::Basic { password, .. } => vec![("auth", pair(password.expose()))],
+            // As Docker writes it: the name, no password, and the token beside them.
+            Credential::IdentityToken(token) => {
+                vec![("auth", pair("")), ("identitytoken", token.expose().into())]
+            }
+            Credential::RegistryToken(token) => vec![("registrytoken", token.expose().into())],
+        };
+        let entry = self.clean_entry(server_key(host));
+        entry.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        true
+    }
+
+    /// Leaves an entry without a credential: Docker's sign that a helper has it. Plain text from former times
+    /// goes. Returns whether anything is different now.
+    #[must_use]
+    pub fn mark(&mut self, host: &Host) -> bool {
+        let own = server_key(host);
+        let before = self.0.get("auths").cloned();
+        if let Some(auths) = self.0.get_mut("auths").and_then(Value::as_object_mut) {
+            auths.retain(|key, _| key == own || key_host(key).as_ref() != Some(host));
+        }
+        self.clean_entry(own);
+        before.as_ref() != self.0.get("auths")
+    }
+
+    /// Removes everything that stands for the host, and says whether a credential or a sign of one was there. Entries for a
+    /// namespace of the host stay: they were made by hand, for a purpose of their own.
+    pub fn remove(&mut self, host: &Host) -> Removed {
+        let Some(auths) = self.0.get_mut("auths").and_then(Value::as_object_mut) else { return Removed::Nothing };
+        let mut removed = Removed::Nothing;
+        auths.retain(|key, entry| {
+            let is_other = key_host(key).as_ref() != Some(host);
+            let has_credential = entry.as_object().is_some_and(|entry| {
+                CREDENTIAL_MEMBERS.iter().any(|name| entry.get(*name).is_some_and(|value| value != ""))
+            });
+            removed = match (is_other, has_credential) {
+                (true, _) => removed,
+                (false, true) => Removed::Credential,
+                (false, false) => removed.max(Removed::Mark),
+            };
+            is_other
+        });
+        removed
+    }
+
+    /// Replaces the file, behind symbolic links too. Only its owner can read it, even where that was different before.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        self.replace(path).map_err(|source| Error::Write { path: path.to_owned(), source })
+    }
+
+    fn replace(&self, path: &Path) -> io::Result<()> {
+        let target = behind_links(path)?;
+        let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        create_private(directory)?;
+        let mut file = tempfile::Builder::new().prefix(".config.json-").tempfile_in(directory)?;
+        file.write_all(&self.to_bytes()?)?;
+        keep_owner(&target, file.as_file())?;
+        file.as_file().sync_all()?;
+        file.persist(&target).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// The text as Docker writes it: indented with tabs, no line end after the last brace.
+    fn to_bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let formatter = serde_json::ser::PrettyFormatter::with_indent(b"\t");
+        self.0.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter))?;
+        Ok(bytes)
+    }
+
+    fn auths(&self) -> Option<&Map<String, Value>> {
+        self.0.get("auths")?.as_object()
+    }
+
+    /// The entry under a key, made if need be, without a credential.
+    fn clean_entry(&mut self, key: &str) -> &mut Map<String, Value> {
+        let entry = object(object(&mut self.0, "auths"), key);
+        for name in CREDENTIAL_MEMBERS {
+            entry.shift_remove(name);
+        }
+        entry
+    }
+}
+
+/// What was removed from a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Removed {
+    /// Nothing was there.
+    Nothing,
+    /// A sign that a helper has the credential.
+    Mark,
+    /// A credential.
+    Credential,
+}
+
+/// The object under a key; anything else in its place makes room.
+fn object<'a>(parent: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
+    let value = parent.entry(key).or_insert_with(|| Value::Object(Map::new()));
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    value.as_object_mut().expect("because it was just made an object")
+}
+
+/// A path and the paths above it, the longest first: `a/b/c`, `a/b`, `a`.
+fn namespaces(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above))
+}
+
+fn read_entry(key: &str, entry: &Value) -> Result<Option<Credential>, Error> {
+    let broken = |why| Error::Entry { key: key.to_owned(), why };
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
+    if let Some(token) = text("registrytoken") {
+        return Ok(Some(Credential::RegistryToken(token.into())));
+    }
+    if let Some(token) = text("identitytoken") {
+        return Ok(Some(Credential::IdentityToken(token.into())));
+    }
+    let (username, password) = match text("auth") {
+        Some(auth) => {
+            let pair = TOLERANT.decode(auth.trim()).map_err(|_| broken("`auth` is not base64"))?;
+            let pair = String::from_utf8(pair).map(Secret::from).map_err(|_| broken("`auth` is not text"))?;
+            let (username, password) =
+                pair.expose().split_once(':').ok_or_else(|| broken("`auth` has no colon after the username"))?;
+            // Docker strips what the fixed-length fields of old clients were filled with.
+            (username.to_owned(), Secret::from(password.trim_matches('\0')))
+        }
+        None => (text("username").unwrap_or_default().to_owned(), text("password").unwrap_or_default().into()),
+    };
+    Ok(match (username.as_str(), password) {
+        (_, password) if password.is_empty() => None,
+        ("<token>", token) => Some(Credential::IdentityToken(token)),
+        (_, password) => Some(Credential::Basic { username, password }),
+    })
+}
+
+/// A file is absent too when something above it is not a directory.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Where a file really is, so that replacing it does not replace a link. The link may point at a file still to be made.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    if let Ok(real) = fs::canonicalize(path) {
+        return Ok(real);
+    }
+    match fs::read_link(path) {
+        Ok(target) => Ok(path.parent().unwrap_or(Path::new("")).join(target)),
+        Err(_) => Ok(path.to_owned()),
+    }
+}
+
+fn create_private(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+/// With `sudo` the file belongs to somebody else, who wants to read it afterwards.
+#[cfg(unix)]
+fn keep_owner(target: &Path, file: &File) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let Ok(before) = fs::metadata(target) else { return Ok(()) };
+    let now = file.metadata()?;
+    if (before.uid(), before.gid()) == (now.uid(), now.gid()) {
+        return Ok(());
+    }
+    match fchown(file, Some(before.uid()), Some(before.gid())) {
+        // Only root can give files away. Whoever else may write here gets a file of their own.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(text: &str) -> Host {
+        text.parse().expect("a host")
+    }
+
+    fn config(text: &str) -> DockerConfig {
+        DockerConfig::parse(text.as_bytes(), &Origin::Nowhere).expect("JSON")
+    }
+
+    fn name_in(config: &DockerConfig, host_text: &str, repository: Option<&str>) -> Option<String> {
+        let repository = repository.map(|name| name.parse().expect("a name"));
+        let credential = config.credential(&host(host_text), repository.as_ref()).expect("a sound entry")?;
+        credential.username().map(str::to_owned)
+    }
+
+    /// docker.md section 4 for hosts, Podman's auth.json for namespaces.
+    #[test]
+    fn the_nearest_entry_decides() {
+        let entry = |key: &str, name: &str| format!(r#""{key}":{{"auth":"{}"}}"#, STANDARD.encode(format!("{name}:p")));
+        let config = config(&format!(
+            r#"{{"auths":{{{}}}}}"#,
+            [
+                entry("https://r.example/v1/", "old"),
+                entry("r.example", "host"),
+                entry("r.example/team", "team"),
+                entry("r.example/team/app", "app"),
+                entry("https://localhost:5101/v1/", "url"),
+                entry("docker.io", "podman"),
+                entry("https://index.docker.io/v1/", "hub"),
+                entry("alone.example/team", "scoped"),
+                r#""marked.example":{}"#.to_owned(),
+            ]
+            .join(",")
+        ));
+        for (at, repository, name) in [
+            ("r.example", None, Some("host")),
+            ("r.example", Some("other/app"), Some("host")),
+            ("r.example", Some("team/lib"), Some("team")),
+            ("r.example", Some("team/app"), Some("app")),
+            ("r.example", Some("team/app/part"), Some("app")),
+            ("r.example", Some("teammate/app"), Some("host")),
+            ("r.example:443", None, None),
+            ("localhost:5101", None, Some("url")),
+            ("localhost", None, None),
+            ("docker.io", Some("library/ubuntu"), Some("hub")),
+            ("alone.example", Some("other/app"), None),
+            ("marked.example", None, None),
+        ] {
+            assert_eq!(name_in(&config, at, repository).as_deref(), name, "{at} {repository:?}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_entry_is_read() {
+        let config = config(
+            r#"{"auths":{
+                "pair":{"auth":"YWxpY2U6YTpi"}, "unpadded":{"auth":"YTpi"}, "nul":{"auth":"YTpiAAA="},
+                "plain":{"username":"bob","password":"p"}, "identity":{"auth":"YWxpY2U6","identitytoken":"refresh"},
+                "registry":{"registrytoken":"bearer"}, "both":{"auth":"YWxpY2U6YTpi","username":"x","password":"y"},
+                "token":{"auth":"PHRva2VuPjp0"}, "empty":{"auth":""}, "odd":7}}"#,
+        );
+        for (key, credential) in [
+            ("pair", Some(Credential::basic("alice", "a:b"))),
+            ("unpadded", Some(Credential::basic("a", "b"))),
+            ("nul", Some(Credential::basic("a", "b"))),
+            ("plain", Some(Credential::basic("bob", "p"))),
+            ("identity", Some(Credential::IdentityToken("refresh".into()))),
+            ("registry", Some(Credential::RegistryToken("bearer".into()))),
+            ("both", Some(Credential::basic("alice", "a:b"))),
+            ("token", Some(Credential::IdentityToken("t".into()))),
+            ("empty", None),
+            ("odd", None),
+        ] {
+            assert_eq!(config.credential(&host(key), None).expect("a sound entry"), credential, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_broken_entry_is_told_without_its_content() {
+        for auth in ["s3cret!", "czNjcmV0", "/////w=="] {
+            let config = config(&format!(r#"{{"auths":{{"r.example":{{"auth":"{auth}"}}}}}}"#));
+            let words = config.credential(&host("r.example"), None).expect_err("broken").to_string();
+            assert!(words.starts_with("the entry for `r.example` is broken: `auth` "), "{words}");
+            assert!(!words.contains(auth) && !words.contains("s3cret"), "{words}");
+        }
+    }
+
+    #[test]
+    fn helpers_are_chosen_as_docker_chooses() {
+        let config = config(
+            r#"{"credsStore":"pass","credHelpers":{"r.example":"ecr-login","none.example":"",
+                "https://index.docker.io/v1/":"hub"}}"#,
+        );
+        for (at, name) in [
+            ("r.example", Some("ecr-login")),
+            ("other.example", Some("pass")),
+            ("none.example", None),
+            ("docker.io", Some("hub")),
+        ] {
+            assert_eq!(config.helper(&host(at)), name, "{at}");
+        }
+    }
+
+    /// Docker itself drops members that it does not know.
+    #[test]
+    fn what_belongs_to_others_stays_in_its_order() {
+        let mut config = config(
+            r#"{"zeta":1,"auths":{"b.example":{"email":"x","auth":"YTpi"},"a.example":{"auth":"YTpi"}},"HttpHeaders":{"X":"y"}}"#,
+        );
+        assert!(config.set(&host("b.example"), "alice", &Credential::IdentityToken("refresh".into())));
+        assert_eq!(config.remove(&host("a.example")), Removed::Credential);
+        let text = String::from_utf8(config.to_bytes().expect("bytes")).expect("text");
+        assert_eq!(
+            text,
+            "{\n\t\"zeta\": 1,\n\t\"auths\": {\n\t\t\"b.example\": {\n\t\t\t\"email\": \"x\",\n\t\t\t\"auth\": \"YWxpY2U6\",\n\
+             \t\t\t\"identitytoken\": \"refresh\"\n\t\t}\n\t},\n\t\"HttpHeaders\": {\n\t\t\"X\": \"y\"\n\t}\n}"
+        );
+    }
+
+    /// docker/cli#7326: `docker logout docker.io` leaves the credential.
+    #[test]
+    fn removing_leaves_no_key_of_the_host() {
+        let mut config = config(
+            r#"{"auths":{"https://index.docker.io/v1/":{"auth":"YTpi"},"docker.io":{},"r.example":{},
+                "r.example/team":{"auth":"YTpi"}}}"#,
+        );
+        assert_eq!(config.remove(&Host::docker_hub()), Removed::Credential);
+        assert_eq!(config.remove(&host("r.example")), Removed::Mark);
+        assert_eq!(config.remove(&host("r.example")), Removed::Nothing);
+        assert_eq!(config.auths().expect("auths").keys().collect::<Vec<_>>(), ["r.example/team"]);
+    }
+
+    #[test]
+    fn broken_json_is_an_error_and_stays_as_it_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("config.json");
+        for text in ["{", "[]", "\"s3cret\""] {
+            fs::write(&path, text).expect("written");
+            let error = DockerConfig::read(&path).err().expect("an error");
+            assert_eq!(error.to_string(), format!("{} is not a JSON object", path.display()));
+            let cause = std::error::Error::source(&error).expect("a cause").to_string();
+            assert!(!cause.contains("s3cret"), "{cause}");
+        }
+        assert!(DockerConfig::read(&directory.path().join("config.json/absent")).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn writing_is_private_and_goes_behind_links() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let directory = tempfile::tempdir().expect("a directory");
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        let real = directory.path().join("new/real.json");
+        let link = directory.path().join("config.json");
+        symlink("new/real.json", &link).expect("a link");
+        let mut config = DockerConfig::default();
+        assert!(config.set(&host("r.example"), "alice", &Credential::basic("alice", "p")));
+        config.write(&link).expect("written");
+        assert_eq!((mode(&real), mode(&directory.path().join("new"))), (0o600, 0o700));
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o644)).expect("opened up");
+        config.write(&link).expect("written again");
+        assert_eq!(mode(&real), 0o600);
+        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert_eq!(fs::read_dir(directory.path().join("new")).expect("a directory").count(), 1, "nothing is left over");
+        let credential = DockerConfig::read(&link).expect("sound").credential(&host("r.example"), None);
+        assert_eq!(credential.expect("sound"), Some(Credential::basic("alice", "p")));
+    }
+}
