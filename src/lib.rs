@@ -5,5 +5,6 @@ pub mod content;
 pub mod credentials;
 pub mod image;
 pub mod layout;
+pub mod registry;
 pub mod transfer;
 pub mod ui;

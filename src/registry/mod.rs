@@ -1,0 +1,3 @@
+//! A registry, seen from the client.
+
+pub mod auth;
