@@ -1,5 +1,6 @@
 //! rpush
 
+pub mod archive;
 pub mod cli;
 pub mod content;
 pub mod credentials;

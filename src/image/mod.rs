@@ -16,7 +16,7 @@ mod reference;
 pub use config::{ContainerConfig, ImageConfig, RootFs};
 pub use descriptor::{CONTAINERD_NAME, Descriptor, REF_NAME};
 pub use digest::{Algorithm, DiffId, Digest, Hasher, ParseDigestError};
-pub use entry_name::{EntryName, entry_name};
+pub use entry_name::{EntryName, entry_names};
 pub use manifest::{Kind, MAX_MANIFEST_SIZE, Manifest, ManifestError, NoPlatform};
 pub use media_type::{MediaType, Role};
 pub use platform::{ParsePlatformError, Platform};

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::image::{Descriptor, MediaType, REF_NAME, Reference, entry_name};
+use crate::image::{Descriptor, MediaType, REF_NAME, Reference, entry_names};
 
 /// The contents of `index.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl Index {
     /// What a name stands for. Two entries of one name are a fault of another tool's; the last one counts (L-09).
     pub fn named(&self, name: &Reference) -> Option<&Descriptor> {
         let name = name.canonical();
-        self.entries().filter(|entry| entry_name(entry).reference.as_ref() == Some(&name)).last()
+        self.entries().filter(|entry| is_called(entry, &name)).last()
     }
 
     /// Lets a name stand for an image. Its entry is replaced where it is, and further ones of the name go.
@@ -79,8 +79,7 @@ impl Index {
         let name = name.canonical();
         let mut entry = image.bare();
         entry.annotations.insert(REF_NAME.to_owned(), name.to_string());
-        let is_named =
-            |item: &Item| matches!(item, Item::Entry(entry) if entry_name(entry).reference.as_ref() == Some(&name));
+        let is_named = |item: &Item| matches!(item, Item::Entry(entry) if is_called(entry, &name));
         let mut entry = Some(Item::Entry(Box::new(entry)));
         for item in self.manifests.iter_mut().filter(|item| is_named(item)) {
             if let Some(entry) = entry.take() {
@@ -97,6 +96,11 @@ impl Index {
     pub fn remove(&mut self, is_gone: impl Fn(&Descriptor) -> bool) {
         self.manifests.retain(|item| !matches!(item, Item::Entry(entry) if is_gone(entry)));
     }
+}
+
+/// Whether the annotations of an entry amount to this name.
+fn is_called(entry: &Descriptor, name: &Reference) -> bool {
+    entry_names(entry).iter().any(|found| found.reference.as_ref() == Some(name))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use futures_util::FutureExt as _;
 
 use crate::content::{BlobDir, ByteStream, Class, Error, Extent, Reply, Source};
-use crate::image::{Descriptor, Manifest, Reference, Role, entry_name};
+use crate::image::{Descriptor, Manifest, Reference, Role, entry_names};
 
 pub use index::Index;
 pub use lookup::{Found, LookupError};
@@ -46,6 +46,17 @@ pub struct Entry {
     pub reference: Option<Reference>,
     /// The text that selects it within its layout, when that is no full name.
     pub selector: Option<String>,
+}
+
+impl Entry {
+    /// What an entry of `index.json` lists: one image, under each of its names.
+    fn of(descriptor: &Descriptor) -> Vec<Self> {
+        let listed = |reference, selector| Self { descriptor: descriptor.clone(), reference, selector };
+        match entry_names(descriptor) {
+            names if names.is_empty() => vec![listed(None, None)],
+            names => names.into_iter().map(|name| listed(name.reference, name.selector)).collect(),
+        }
+    }
 }
 
 impl Layout {
@@ -86,11 +97,7 @@ impl Layout {
 
     /// Every image that is listed, in the order of the file.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        let listed = |descriptor: &Descriptor| {
-            let name = entry_name(descriptor);
-            Entry { descriptor: descriptor.clone(), reference: name.reference, selector: name.selector }
-        };
-        Ok(self.index()?.entries().map(listed).collect())
+        Ok(self.index()?.entries().flat_map(Entry::of).collect())
     }
 
     /// The contents of `index.json`; empty, when there is no such file yet.

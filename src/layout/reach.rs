@@ -5,7 +5,7 @@ use std::fs;
 
 use super::{Entry, Layout, LookupError};
 use crate::content::Error;
-use crate::image::{Descriptor, Digest, Manifest, Reference, Role, entry_name};
+use crate::image::{Descriptor, Digest, Manifest, Reference, Role};
 
 /// What a removal did.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -27,10 +27,7 @@ impl Layout {
         let (gone, live) = self.update(|index| {
             let entries = self.entries().map_err(E::from)?;
             let gone = choose(&entries)?;
-            index.remove(|entry| {
-                let reference = entry_name(entry).reference;
-                gone.iter().any(|gone| gone.descriptor == *entry && gone.reference == reference)
-            });
+            index.remove(|entry| gone.iter().any(|gone| gone.descriptor == *entry));
             let live = alone.is_some().then(|| self.reachable(index.entries()));
             Ok::<_, E>((gone, live))
         })?;

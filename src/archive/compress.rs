@@ -1,0 +1,453 @@
+//! Compressing layers: on all cores, and with the same bytes on every machine.
+//!
+//! A compressed layer's digest is what registries know it by, so the bytes must depend on nothing but the layer and the
+//! level: not on the number of cores, not on how the input happened to arrive. Gzip is therefore written as independent
+//! members of one mebibyte each (a gzip file may have any number of them, and every reader of layers reads them); zstd by its
+//! own pool with every choice fixed. libdeflate at level 4 was measured at seven times the speed of Docker's gzip on two cores,
+//! with a slightly smaller output.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
+
+use libdeflater::{CompressionLvl, Compressor};
+use zstd::zstd_safe::CParameter;
+
+use crate::image::{Algorithm, DiffId, Hasher, MediaType};
+
+/// How much of the input one gzip member holds. Larger members hardly compress better; measured.
+const BLOCK: usize = 1024 * 1024;
+/// How much of the input one of zstd's workers takes at once. Zero would let another version of zstd choose otherwise.
+const ZSTD_JOB: u32 = 4 * 1024 * 1024;
+/// The part of the window that zstd's jobs share, likewise fixed (9 is all of it).
+const ZSTD_OVERLAP: u32 = 6;
+
+/// A way to compress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Coder {
+    /// Gzip, which everything reads.
+    Gzip,
+    /// Zstandard: smaller and faster, read by registries and runtimes of the last years.
+    Zstd,
+}
+
+impl Coder {
+    /// The name on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// The highest level; the lowest is 1. Beyond zstd's 19 its memory grows out of proportion.
+    fn highest(self) -> u8 {
+        match self {
+            Self::Gzip => 12,
+            Self::Zstd => 19,
+        }
+    }
+
+    /// The level with the best use of time, measured.
+    fn usual(self) -> u8 {
+        match self {
+            Self::Gzip => 4,
+            Self::Zstd => 3,
+        }
+    }
+}
+
+impl FromStr for Coder {
+    type Err = CompressionError;
+
+    fn from_str(text: &str) -> Result<Self, CompressionError> {
+        match text {
+            "gzip" => Ok(Self::Gzip),
+            "zstd" => Ok(Self::Zstd),
+            _ => Err(CompressionError::Unknown(text.to_owned())),
+        }
+    }
+}
+
+/// How layers are compressed: the coder and a level that it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Compression {
+    coder: Coder,
+    level: u8,
+}
+
+/// Why there is no such compression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompressionError {
+    /// Neither gzip nor zstd.
+    #[error("unknown compression `{0}`, there are `gzip` and `zstd`")]
+    Unknown(String),
+    /// The coder has no such level.
+    #[error("{} has no level {level}, only 1 to {}", .coder.name(), .coder.highest())]
+    Level {
+        /// The coder.
+        coder: Coder,
+        /// What was asked for.
+        level: u32,
+    },
+}
+
+impl Compression {
+    /// The coder at a level, or at its usual one.
+    pub fn new(coder: Coder, level: Option<u32>) -> Result<Self, CompressionError> {
+        let level = level.unwrap_or(u32::from(coder.usual()));
+        match u8::try_from(level) {
+            Ok(fitting) if (1..=coder.highest()).contains(&fitting) => Ok(Self { coder, level: fitting }),
+            _ => Err(CompressionError::Level { coder, level }),
+        }
+    }
+
+    /// The coder.
+    pub fn coder(self) -> Coder {
+        self.coder
+    }
+
+    /// The type of a layer that is compressed so.
+    pub fn media_type(self) -> MediaType {
+        match self.coder {
+            Coder::Gzip => MediaType::LAYER_GZIP,
+            Coder::Zstd => MediaType::LAYER_ZSTD,
+        }
+    }
+
+    /// A file name for everything that the bytes depend on. The last number changes when a layer would be compressed to
+    /// other bytes than before.
+    pub fn key(self) -> String {
+        format!("{}-{}-1", self.coder.name(), self.level)
+    }
+}
+
+impl Default for Compression {
+    fn default() -> Self {
+        Self { coder: Coder::Gzip, level: Coder::Gzip.usual() }
+    }
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} level {}", self.coder.name(), self.level)
+    }
+}
+
+/// As many threads as this machine runs at once.
+pub fn all_cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Compresses `input` into `output` in one pass, and says what the input hashes to and how long it was. Memory is a few
+/// mebibytes a thread, however long the input is.
+pub fn compress(
+    input: &mut dyn Read,
+    output: &mut dyn Write,
+    compression: Compression,
+    threads: NonZeroUsize,
+) -> io::Result<(DiffId, u64)> {
+    let mut input = Blocks { input, hasher: Hasher::new(Algorithm::Sha256), size: 0 };
+    match compression.coder {
+        Coder::Gzip => gzip(&mut input, output, compression.level, threads)?,
+        Coder::Zstd => zstd(&mut input, output, compression.level, threads)?,
+    }
+    Ok((DiffId(input.hasher.finish()), input.size))
+}
+
+/// The input in blocks of the same size, hashed on the way.
+struct Blocks<'a> {
+    input: &'a mut dyn Read,
+    hasher: Hasher,
+    size: u64,
+}
+
+impl Blocks<'_> {
+    /// Fills `block`, whatever the size of single reads; it is left shorter than [`BLOCK`] only at the end.
+    fn fill(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
+        block.clear();
+        block.reserve(BLOCK);
+        (&mut *self.input).take(BLOCK as u64).read_to_end(block)?;
+        self.hasher.update(block);
+        self.size += block.len() as u64;
+        Ok(())
+    }
+}
+
+/// One member's way through a worker and back; the buffers are used again and again.
+#[derive(Default)]
+struct Block {
+    plain: Vec<u8>,
+    packed: Vec<u8>,
+}
+
+/// A block for whichever worker is free, and the way back for it alone, so that the order is kept without sorting.
+type Job = (Block, SyncSender<Block>);
+
+fn gzip(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, threads: NonZeroUsize) -> io::Result<()> {
+    let mut first = Block { plain: Vec::with_capacity(BLOCK), packed: Vec::new() };
+    input.fill(&mut first.plain)?;
+    // Most layers are small, and threads would take longer to start than one member takes to compress.
+    if first.plain.len() < BLOCK || threads.get() == 1 {
+        return gzip_here(input, output, level, first);
+    }
+    let (jobs, queue) = channel::<Job>();
+    let queue = Mutex::new(queue);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.get() {
+            scope.spawn(|| work(&queue, level));
+        }
+        // `jobs` goes with the call, also when it fails, and its end is the end of the workers.
+        feed(input, output, jobs, first, threads.get() * 2)
+    })
+}
+
+fn gzip_here(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, mut block: Block) -> io::Result<()> {
+    let mut compressor = compressor(level);
+    loop {
+        let last = block.plain.len() < BLOCK;
+        pack(&mut compressor, &mut block);
+        output.write_all(&block.packed)?;
+        if last {
+            return Ok(());
+        }
+        input.fill(&mut block.plain)?;
+        if block.plain.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+/// Gives the blocks to the workers and writes what comes back in the order of the input, with at most `depth` under way.
+fn feed(
+    input: &mut Blocks<'_>,
+    output: &mut dyn Write,
+    jobs: Sender<Job>,
+    first: Block,
+    depth: usize,
+) -> io::Result<()> {
+    let mut under_way: VecDeque<Receiver<Block>> = VecDeque::with_capacity(depth);
+    let mut next = Some(first);
+    let mut spare = Block::default();
+    loop {
+        if let Some(block) = next.take() {
+            let (back, result) = sync_channel(1);
+            jobs.send((block, back)).map_err(|_| lost_worker())?;
+            under_way.push_back(result);
+        }
+        if under_way.len() == depth {
+            spare = collect(&mut under_way, output)?.unwrap_or_default();
+        }
+        input.fill(&mut spare.plain)?;
+        if spare.plain.is_empty() {
+            break;
+        }
+        next = Some(std::mem::take(&mut spare));
+    }
+    while collect(&mut under_way, output)?.is_some() {}
+    Ok(())
+}
+
+/// Writes the oldest member under way and gives its buffers back.
+fn collect(under_way: &mut VecDeque<Receiver<Block>>, output: &mut dyn Write) -> io::Result<Option<Block>> {
+    let Some(oldest) = under_way.pop_front() else { return Ok(None) };
+    let block = oldest.recv().map_err(|_| lost_worker())?;
+    output.write_all(&block.packed)?;
+    Ok(Some(block))
+}
+
+fn lost_worker() -> io::Error {
+    io::Error::other("a thread that compresses ended early")
+}
+
+/// A worker: compresses what comes until nothing comes any more.
+fn work(queue: &Mutex<Receiver<Job>>, level: u8) {
+    let mut compressor = compressor(level);
+    loop {
+        // The lock is held while waiting: whoever has it gets the next block, the others wait for the lock instead.
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((mut block, back)) = job else { return };
+        pack(&mut compressor, &mut block);
+        // Nobody takes the block any more when writing failed; then the queue ends too.
+        let _ = back.send(block);
+    }
+}
+
+fn compressor(level: u8) -> Compressor {
+    Compressor::new(CompressionLvl::new(i32::from(level)).expect("the level was checked when the compression was made"))
+}
+
+fn pack(compressor: &mut Compressor, block: &mut Block) {
+    let Block { plain, packed } = block;
+    packed.resize(compressor.gzip_compress_bound(BLOCK.max(plain.len())), 0);
+    let length = compressor.gzip_compress(plain, packed).expect("the output has room for the worst case");
+    packed.truncate(length);
+}
+
+fn zstd(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, threads: NonZeroUsize) -> io::Result<()> {
+    let mut encoder = zstd::stream::write::Encoder::new(output, i32::from(level))?;
+    // Always through the pool: without it zstd writes other bytes.
+    encoder.multithread(u32::try_from(threads.get()).unwrap_or(u32::MAX).min(64))?;
+    encoder.set_parameter(CParameter::JobSize(ZSTD_JOB))?;
+    encoder.set_parameter(CParameter::OverlapSizeLog(ZSTD_OVERLAP))?;
+    let mut block = Vec::with_capacity(BLOCK);
+    loop {
+        input.fill(&mut block)?;
+        if block.is_empty() {
+            return encoder.finish().map(drop);
+        }
+        encoder.write_all(&block)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Digest;
+
+    /// Some compressible and some not, the same on every machine.
+    fn sample(length: usize) -> Vec<u8> {
+        let mut state = 1_u32;
+        let mut next = move || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state
+        };
+        let mut bytes = Vec::with_capacity(length + 64);
+        while bytes.len() < length {
+            match next() % 3 {
+                0 => bytes.extend(next().to_le_bytes()),
+                1 => bytes.extend(b"usr/lib/python3/dist-packages/"),
+                _ => bytes.extend([0; 20]),
+            }
+        }
+        bytes.truncate(length);
+        bytes
+    }
+
+    /// Gives a few bytes at a time, never the same number.
+    struct Dribble<'a>(&'a [u8], usize);
+
+    impl Read for Dribble<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = self.1 % 70_001 + 997;
+            let length = self.1.min(buffer.len()).min(self.0.len());
+            buffer[..length].copy_from_slice(&self.0[..length]);
+            self.0 = &self.0[length..];
+            Ok(length)
+        }
+    }
+
+    fn compressed(mut input: impl Read, compression: Compression, threads: usize) -> (Vec<u8>, DiffId, u64) {
+        let mut output = Vec::new();
+        let threads = NonZeroUsize::new(threads).expect("some");
+        let (diff_id, size) = compress(&mut input, &mut output, compression, threads).expect("compresses");
+        (output, diff_id, size)
+    }
+
+    fn both() -> [Compression; 2] {
+        [Coder::Gzip, Coder::Zstd].map(|coder| Compression::new(coder, None).expect("the usual level"))
+    }
+
+    fn unpack(coder: Coder, bytes: &[u8]) -> Vec<u8> {
+        let mut plain = Vec::new();
+        match coder {
+            Coder::Gzip => flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut plain).map(drop),
+            Coder::Zstd => zstd::stream::copy_decode(bytes, &mut plain),
+        }
+        .expect("unpacks");
+        plain
+    }
+
+    #[test]
+    fn bytes_depend_neither_on_threads_nor_on_the_size_of_reads() {
+        let input = sample(9 * BLOCK + 12_345);
+        for compression in both() {
+            let expected = compressed(input.as_slice(), compression, 1);
+            assert_eq!(unpack(compression.coder(), &expected.0), input);
+            assert_eq!((expected.1, expected.2), (DiffId(Digest::of(&input)), input.len() as u64));
+            for threads in [1, 2, 3, 7] {
+                assert!(compressed(Dribble(&input, 0), compression, threads) == expected, "{compression}, {threads}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_length_around_the_blocks_comes_back() {
+        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 3 * BLOCK] {
+            let input = sample(length);
+            for compression in both() {
+                let expected = compressed(input.as_slice(), compression, 1).0;
+                assert_eq!(unpack(compression.coder(), &expected), input, "{compression}, {length}");
+                assert!(compressed(input.as_slice(), compression, 3).0 == expected, "{compression}, {length}");
+            }
+        }
+    }
+
+    /// Another version of a coder that writes other bytes would change the digests of everybody's layers: whoever changes
+    /// these digests changes the number in [`Compression::key`] as well.
+    #[test]
+    fn golden_digests_of_compressed_bytes() {
+        let input = sample(3 * BLOCK + 4321);
+        assert_eq!(
+            Digest::of(&input).to_string(),
+            "sha256:7af43d7398892f642773332e8074f818a008d6303fb6c9ed8e357a7f7bbc0bd6"
+        );
+        for (compression, digest) in both().into_iter().zip([
+            "sha256:7f484cfe599afedb599180359f237360d3fb13806426c75efda430135bba3509",
+            "sha256:2fc0c8dc67bfce1f48f84980460f226d00407222244e2ed49dfa6de36d96524f",
+        ]) {
+            assert_eq!(
+                Digest::of(&compressed(input.as_slice(), compression, 2).0).to_string(),
+                digest,
+                "{compression}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_failing_reader_or_writer_ends_the_workers_and_is_told() {
+        struct Broken;
+        impl Write for Broken {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+        }
+        let (input, threads) = (sample(8 * BLOCK), NonZeroUsize::new(2).expect("two"));
+        for compression in both() {
+            let error = compress(&mut input.as_slice(), &mut Broken, compression, threads).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+            let mut input = input.as_slice().chain(Broken);
+            let error = compress(&mut input, &mut io::sink(), compression, threads).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+        }
+    }
+
+    #[test]
+    fn levels_that_a_coder_does_not_have_are_refused() {
+        for (coder, level) in
+            [(Coder::Gzip, 0), (Coder::Gzip, 13), (Coder::Zstd, 0), (Coder::Zstd, 20), (Coder::Zstd, 259)]
+        {
+            assert_eq!(Compression::new(coder, Some(level)), Err(CompressionError::Level { coder, level }));
+        }
+        let error = Compression::new(Coder::Gzip, Some(13)).unwrap_err();
+        assert_eq!(error.to_string(), "gzip has no level 13, only 1 to 12");
+        assert_eq!(
+            "brotli".parse::<Coder>().unwrap_err().to_string(),
+            "unknown compression `brotli`, there are `gzip` and `zstd`"
+        );
+    }
+}

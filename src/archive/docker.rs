@@ -1,0 +1,128 @@
+//! Archives in Docker's own form (`docker save` before 25, `podman save`): a `manifest.json` that names a config and
+//! uncompressed layers. They have no manifest and no digests that a registry would know, so both are made here, the same ones for
+//! the same archive always.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Fault;
+use super::intake::{Format, HEAD, Intake, Layer};
+use super::members::Members;
+use super::tape::{normal, read_up_to};
+use super::{Fate, Imported, oci};
+use crate::image::{Descriptor, DiffId, ImageConfig, MediaType, Reference};
+
+/// One image of `manifest.json`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry {
+    config: String,
+    repo_tags: Option<Vec<String>>,
+    layers: Option<Vec<String>>,
+}
+
+/// The manifest that is made, with its members in the order of the specification.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    schema_version: u8,
+    media_type: MediaType,
+    config: &'a Descriptor,
+    layers: Vec<Descriptor>,
+}
+
+/// Takes every image of the archive.
+pub(super) fn import(intake: &Intake<'_>, members: &Members<'_>) -> Result<Vec<Imported>, Fault> {
+    let entries: Option<Vec<Entry>> = oci::read(members, MANIFEST)?;
+    let mut layers = Layers { intake, members, taken: HashMap::new() };
+    let mut imported = Vec::new();
+    for entry in entries.unwrap_or_default() {
+        let descriptor = image(intake, members, &mut layers, &entry)?;
+        let image = Imported::of(&mut imported, descriptor);
+        for tag in entry.repo_tags.unwrap_or_default() {
+            let name = tag.parse::<Reference>().ok().map(|name| name.canonical());
+            image.name(name, Some(tag));
+        }
+    }
+    Ok(imported)
+}
+
+const MANIFEST: &str = "manifest.json";
+
+fn image(
+    intake: &Intake<'_>,
+    members: &Members<'_>,
+    layers: &mut Layers<'_>,
+    entry: &Entry,
+) -> Result<Descriptor, Fault> {
+    let config = members.document(&member(&entry.config)?)?;
+    let refuse = |why: String| Fault::Malformed { member: entry.config.clone(), why };
+    let parsed = ImageConfig::parse(&config).ok_or_else(|| refuse("it is no image config".to_owned()))?;
+    let (names, diff_ids) = (entry.layers.as_deref().unwrap_or_default(), parsed.diff_ids());
+    if names.len() != diff_ids.len() {
+        return Err(refuse(format!("it has {} diff_ids for {} layers", diff_ids.len(), names.len())));
+    }
+    let mut descriptors = Vec::with_capacity(names.len());
+    for (name, diff_id) in names.iter().zip(diff_ids) {
+        descriptors.push(layers.take(&member(name)?, diff_id)?);
+    }
+    let put = |media_type: MediaType, bytes: &[u8]| -> Result<Descriptor, Fault> {
+        let descriptor = Descriptor::of(media_type, bytes);
+        intake.shelf.blobs.put_verified(&descriptor.digest, bytes)?;
+        intake.tell(&descriptor, Fate::Copied);
+        Ok(descriptor)
+    };
+    let config = put(MediaType::CONFIG, &config)?;
+    let document =
+        Document { schema_version: 2, media_type: MediaType::MANIFEST, config: &config, layers: descriptors };
+    put(MediaType::MANIFEST, &serde_json::to_vec(&document).expect("a manifest is plain JSON"))
+}
+
+/// The member that `manifest.json` means by a path.
+fn member(path: &str) -> Result<String, Fault> {
+    normal(&[], path).filter(|name| !name.is_empty()).ok_or_else(|| Fault::Missing(path.to_owned()))
+}
+
+/// The layers of all images of the archive, each taken once.
+struct Layers<'a> {
+    intake: &'a Intake<'a>,
+    members: &'a Members<'a>,
+    taken: HashMap<String, Layer>,
+}
+
+impl Layers<'_> {
+    /// The layer in the member `name`, which unpacks to `expected`.
+    fn take(&mut self, name: &str, expected: &DiffId) -> Result<Descriptor, Fault> {
+        let name = self.members.real_name(name)?;
+        let layer = match self.taken.get(name) {
+            Some(layer) => layer.clone(),
+            None => self.fetch(name, expected)?,
+        };
+        if layer.diff_id != *expected {
+            return Err(Fault::Layer { member: name.to_owned(), expected: *expected, found: layer.diff_id });
+        }
+        let descriptor = layer.descriptor.clone();
+        self.taken.insert(name.to_owned(), layer);
+        Ok(descriptor)
+    }
+
+    fn fetch(&self, name: &str, expected: &DiffId) -> Result<Layer, Fault> {
+        if let Some(layer) = self.members.layer(name)? {
+            return Ok(layer.clone());
+        }
+        // What is compressed already keeps its bytes, so only for the others is it enough to remember them.
+        if !self.is_packed(name)?
+            && let Some(layer) = self.intake.recall(expected)
+        {
+            return Ok(layer);
+        }
+        self.intake.layer(name, &mut self.members.open(name)?)
+    }
+
+    fn is_packed(&self, name: &str) -> Result<bool, Fault> {
+        let mut head = [0; HEAD];
+        let length = read_up_to(&mut self.members.open(name)?, &mut head)?;
+        Ok(!matches!(Format::of(&head[..length]), Format::Tar | Format::Unknown))
+    }
+}

@@ -1,0 +1,212 @@
+//! What can be wrong with an archive, in words that say which member it is about.
+
+use std::io;
+
+use crate::content::{self, Advice, Class};
+use crate::image::{DiffId, Digest, ManifestError};
+
+/// An archive that could not be imported or exported.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Importing failed.
+    #[error("cannot import {place}")]
+    Import {
+        /// The archive in people's words.
+        place: String,
+        /// What is wrong with it.
+        #[source]
+        fault: Fault,
+    },
+    /// Exporting failed.
+    #[error("cannot write the archive")]
+    Export(#[source] Fault),
+}
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Nothing at all in it.
+    #[error("it is empty")]
+    Empty,
+    /// The first bytes are none of a tar.
+    #[error("it is not a tar archive, nor one compressed with gzip or zstd")]
+    NotTar,
+    /// Compressed in a way that rpush does not read.
+    #[error("it is compressed with {coder}, which is not read")]
+    Coder {
+        /// The way.
+        coder: &'static str,
+        /// The program that undoes it.
+        tool: &'static str,
+    },
+    /// A tar of something else.
+    #[error("it is a tar archive, but of no image: it has neither `index.json` nor `manifest.json`")]
+    NotAnImage,
+    /// An image archive without images.
+    #[error("it has no images")]
+    NoImages,
+    /// It ends too early.
+    #[error("it is cut off: it ends in the middle of its content")]
+    Truncated,
+    /// A header of the tar is not one.
+    #[error("it is damaged at byte {0}: a header of the tar has the wrong checksum")]
+    Header(u64),
+    /// A member that could lead out of an archive that somebody unpacks, or is no file.
+    #[error("its member `{member}` is {what}, which no image archive has")]
+    Unsafe {
+        /// The member's name as it was written.
+        member: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// More names than any image has.
+    #[error("it has more members than any image")]
+    TooMany,
+    /// Two members of one name that differ.
+    #[error("it has two different members with the name `{0}`")]
+    Duplicate(String),
+    /// A member that is needed is not there.
+    #[error("`{0}` is missing in it")]
+    Missing(String),
+    /// A link to something that is no member.
+    #[error("its member `{member}` is a link to `{target}`, which is not in the archive")]
+    Dangling {
+        /// The link.
+        member: String,
+        /// Where it leads.
+        target: String,
+    },
+    /// A document that is too large to be one.
+    #[error("its member `{member}` has {size} bytes, more than the {limit} that are read at once")]
+    TooLarge {
+        /// The member.
+        member: String,
+        /// Its size.
+        size: u64,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// A member that was not kept while the archive went by, and turned out to be needed.
+    #[error("its member `{0}` is needed, but was too large to be kept while the archive streamed by")]
+    Passed(String),
+    /// A document that is not what it should be.
+    #[error("its member `{member}` is not as it should be: {why}")]
+    Malformed {
+        /// The member.
+        member: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A manifest in it is none.
+    #[error("{digest} is {fault}")]
+    Manifest {
+        /// The manifest.
+        digest: Digest,
+        /// What is wrong.
+        fault: ManifestError,
+    },
+    /// Blobs of an image are not there.
+    #[error("the image {image} is incomplete: {} of its blobs missing, the first is {}", .missing.len(), .missing[0])]
+    Incomplete {
+        /// The manifest.
+        image: Digest,
+        /// What it points at and is not there; never empty.
+        missing: Vec<Digest>,
+    },
+    /// A blob has another size than its descriptor says.
+    #[error("{digest} is damaged: it has {found} bytes instead of the {expected} of its descriptor")]
+    Size {
+        /// The blob.
+        digest: Digest,
+        /// The size in the descriptor.
+        expected: u64,
+        /// The size it has.
+        found: u64,
+    },
+    /// A manifest hashes to something else than its name.
+    #[error("{expected} is damaged: its bytes hash to {found}")]
+    Digest {
+        /// The digest in the descriptor.
+        expected: Digest,
+        /// The digest of the bytes.
+        found: Digest,
+    },
+    /// A layer is not what the config says.
+    #[error("the layer `{member}` is damaged: it unpacks to {found}, and the image's config says {expected}")]
+    Layer {
+        /// The layer's member.
+        member: String,
+        /// The diff_id in the config.
+        expected: DiffId,
+        /// What it hashes to.
+        found: DiffId,
+    },
+    /// Somebody wanted it to stop.
+    #[error("interrupted")]
+    Cancelled,
+    /// Reading or writing failed.
+    #[error("reading or writing failed")]
+    Io(#[source] io::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] content::Error),
+}
+
+/// Carried by the [`io::Error`] with which a cancelled reader fails.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub(super) struct Interrupted;
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            return Self::Truncated;
+        }
+        match error.get_ref().is_some_and(|inner| inner.is::<Interrupted>()) {
+            true => Self::Cancelled,
+            false => Self::Io(error),
+        }
+    }
+}
+
+impl Fault {
+    fn class(&self) -> Class {
+        match self {
+            Self::Truncated
+            | Self::Header(_)
+            | Self::Size { .. }
+            | Self::Digest { .. }
+            | Self::Layer { .. }
+            | Self::Missing(_)
+            | Self::Incomplete { .. }
+            | Self::Dangling { .. } => Class::Damaged,
+            Self::Io(error) if error.kind() == io::ErrorKind::NotFound => Class::NotFound,
+            Self::Io(error) if error.kind() == io::ErrorKind::InvalidData => Class::Damaged,
+            Self::Store(error) => error.class(),
+            _ => Class::Failed,
+        }
+    }
+
+    fn advice(&self, place: &str) -> Option<Advice> {
+        Some(match self {
+            Self::Coder { tool, .. } => Advice::Type(format!("decompress it first: `{tool} {place}`")),
+            Self::Passed(_) => Advice::Type("write the archive to a file, and give that file".to_owned()),
+            Self::Store(error) => error.advice()?.clone(),
+            _ => return None,
+        })
+    }
+}
+
+impl From<Error> for content::Error {
+    fn from(error: Error) -> Self {
+        let (class, advice) = match &error {
+            Error::Import { place, fault } => (fault.class(), fault.advice(place)),
+            Error::Export(fault) => (fault.class(), fault.advice("")),
+        };
+        let error = Self::new(class, error);
+        match advice {
+            Some(advice) => error.advise(advice),
+            None => error,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Importing an archive: what it is, its content says; what is in it goes into the store, verified.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::error::{Error, Fault};
+use super::intake::{CHUNK, Format, Intake, peek};
+use super::members::Members;
+use super::tape::Stream;
+use super::{Compression, MemoDir, docker, oci};
+use crate::content::BlobDir;
+use crate::image::{Descriptor, Reference};
+
+/// An archive to import.
+pub enum Input {
+    /// A file, or whatever else has a path.
+    Path(PathBuf),
+    /// Bytes that come by once.
+    Stream {
+        /// Where from, in people's words: `standard input`.
+        place: String,
+        /// The bytes.
+        reader: Box<dyn Read + Send>,
+    },
+}
+
+/// Where imported things go.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    /// The blobs.
+    pub blobs: BlobDir,
+    /// What layers were compressed to before.
+    pub memo: MemoDir,
+    /// How layers are compressed that are not.
+    pub compression: Compression,
+}
+
+/// An image of an archive. All that it needs is in the blobs now; an index may be sparse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The manifest or index.
+    pub descriptor: Descriptor,
+    /// Its full names, in canonical spelling.
+    pub names: Vec<Reference>,
+    /// The texts by which it can be asked for in the archive: the names as written, and those that are only a tag.
+    pub selectors: Vec<String>,
+}
+
+/// What happens during an import.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// So many more bytes of the archive were read.
+    Read(u64),
+    /// A blob is in the store.
+    Stored {
+        /// The blob or manifest.
+        descriptor: Descriptor,
+        /// How it came there.
+        fate: Fate,
+    },
+}
+
+/// How a blob came into the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It was there, and its bytes were not read.
+    Present,
+    /// As it was in the archive.
+    Copied,
+    /// Compressed on the way.
+    Compressed,
+}
+
+impl Imported {
+    /// The image with this manifest in the list: several entries may name one image.
+    pub(super) fn of(list: &mut Vec<Self>, descriptor: Descriptor) -> &mut Self {
+        let position = list.iter().position(|image| image.descriptor.digest == descriptor.digest);
+        let position = position.unwrap_or_else(|| {
+            list.push(Self { descriptor, names: Vec::new(), selectors: Vec::new() });
+            list.len() - 1
+        });
+        &mut list[position]
+    }
+
+    /// Adds a name, once.
+    pub(super) fn name(&mut self, name: Option<Reference>, selector: Option<String>) {
+        let name = name.filter(|name| !self.names.contains(name));
+        let selector = selector.filter(|selector| !self.selectors.contains(selector));
+        self.names.extend(name);
+        self.selectors.extend(selector);
+    }
+}
+
+/// Imports every image of an archive. Blocks until it is done, fails, or `cancel` becomes true; `observer` is told on the
+/// way, from this thread.
+pub fn import(
+    input: Input,
+    into: &Shelf,
+    cancel: &AtomicBool,
+    observer: &dyn Fn(Progress),
+) -> Result<Vec<Imported>, Error> {
+    let intake = Intake { shelf: into, cancel, observer };
+    let (place, result) = match input {
+        Input::Path(path) => (path.display().to_string(), open(path, &intake)),
+        Input::Stream { place, reader } => (place, receive(reader, &intake)),
+    };
+    result.map_err(|fault| Error::Import { place, fault })
+}
+
+/// A tar in a regular file is scanned; anything else goes by once.
+fn open(path: PathBuf, intake: &Intake<'_>) -> Result<Vec<Imported>, Fault> {
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return receive(file, intake);
+    }
+    match peek(&file)?.0 {
+        Format::Tar => unpack(&Members::scan(file, intake)?, intake),
+        _ => {
+            io::Seek::rewind(&mut &file)?;
+            receive(file, intake)
+        }
+    }
+}
+
+fn receive(input: impl Read, intake: &Intake<'_>) -> Result<Vec<Imported>, Fault> {
+    let mut input = BufReader::with_capacity(CHUNK, intake.watched(input));
+    let (format, input_again) = peek(&mut input)?;
+    let imported = decoded(format, input_again, intake)?;
+    // Whoever writes into the pipe should not be told that nobody reads any more. What comes behind a tar is nothing.
+    io::copy(&mut input, &mut io::sink())?;
+    Ok(imported)
+}
+
+fn decoded(format: Format, mut input: impl BufRead, intake: &Intake<'_>) -> Result<Vec<Imported>, Fault> {
+    let walk = |input: &mut dyn BufRead| unpack(&Members::receive(&mut Stream(input), intake)?, intake);
+    match format {
+        Format::Gzip => walk(&mut BufReader::with_capacity(CHUNK, MultiGzDecoder::new(input))),
+        Format::Zstd => walk(&mut BufReader::with_capacity(CHUNK, zstd::stream::read::Decoder::with_buffer(input)?)),
+        Format::Other(coder, tool) => Err(Fault::Coder { coder, tool }),
+        Format::Tar | Format::Unknown => walk(&mut input),
+    }
+}
+
+/// L-18: where both documents are, the one with the digests counts.
+fn unpack(members: &Members<'_>, intake: &Intake<'_>) -> Result<Vec<Imported>, Fault> {
+    let (is_layout, is_docker) = (members.has("index.json"), members.has("manifest.json"));
+    let entries = if is_layout { oci::entries(members)? } else { Vec::new() };
+    let imported = match (entries.is_empty(), is_layout, is_docker) {
+        (false, ..) => oci::import(intake, members, entries)?,
+        (true, _, true) => docker::import(intake, members)?,
+        (true, true, false) => Vec::new(),
+        (true, false, false) => return Err(Fault::NotAnImage),
+    };
+    if imported.is_empty() { Err(Fault::NoImages) } else { Ok(imported) }
+}

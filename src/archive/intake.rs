@@ -1,0 +1,190 @@
+//! Taking layers and blobs out of an archive into the store: each in one pass, hashed on the way, compressed when it was
+//! not, and stopped as soon as nobody wants it any more.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::error::{Fault, Interrupted};
+use super::tape::{is_header, read_up_to};
+use super::{Fate, Progress, Shelf, all_cores, compress};
+use crate::content::{self, BlobWriter};
+use crate::image::{Algorithm, Descriptor, DiffId, Digest, Hasher, MediaType};
+
+/// How much is read at once.
+pub(super) const CHUNK: usize = 256 * 1024;
+/// How many first bytes tell what something is: a tar's first header.
+pub(super) const HEAD: usize = 512;
+
+/// Where an import puts things, whom it tells, and who may stop it.
+pub(super) struct Intake<'a> {
+    pub(super) shelf: &'a Shelf,
+    pub(super) cancel: &'a AtomicBool,
+    pub(super) observer: &'a dyn Fn(Progress),
+}
+
+/// A layer that is in the store.
+#[derive(Debug, Clone)]
+pub(super) struct Layer {
+    pub(super) diff_id: DiffId,
+    pub(super) descriptor: Descriptor,
+}
+
+/// What some bytes are, told by the first of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Gzip,
+    Zstd,
+    /// Compressed in a way that is not read: its name, and the program that undoes it.
+    Other(&'static str, &'static str),
+    Tar,
+    Unknown,
+}
+
+impl Format {
+    /// Content decides, never a file's name.
+    pub(super) fn of(head: &[u8]) -> Self {
+        match head {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            // A frame that decoders skip; estargz's and pzstd's files begin with one.
+            [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Other("xz", "xz --decompress --keep"),
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, ..] => Self::Other("bzip2", "bzip2 --decompress --keep"),
+            head if is_header(head) => Self::Tar,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The first bytes of `input`, and all of it again.
+pub(super) fn peek<R: Read>(mut input: R) -> io::Result<(Format, io::Chain<Cursor<Vec<u8>>, R>)> {
+    let mut head = vec![0; HEAD];
+    let length = read_up_to(&mut input, &mut head)?;
+    head.truncate(length);
+    Ok((Format::of(&head), Cursor::new(head).chain(input)))
+}
+
+impl Intake<'_> {
+    /// A reader that stops when nobody wants it any more, and tells how far it is.
+    pub(super) fn watched<'r>(&'r self, input: impl Read + 'r) -> impl Read + 'r {
+        Watched { input, cancel: self.cancel, observer: self.observer }
+    }
+
+    /// The layer with this diff_id, when it was compressed before and its blob is still there.
+    pub(super) fn recall(&self, diff_id: &DiffId) -> Option<Layer> {
+        let Shelf { blobs, memo, compression } = self.shelf;
+        let (digest, size) = memo.recall(diff_id, *compression)?;
+        let descriptor = Descriptor::new(compression.media_type(), digest, size);
+        let layer = blobs.has(&descriptor).then_some(Layer { diff_id: *diff_id, descriptor })?;
+        self.tell(&layer.descriptor, Fate::Present);
+        Some(layer)
+    }
+
+    /// Takes a layer: compressed once when it is not, with its own bytes when it is. `member` is its name in the archive.
+    pub(super) fn layer(&self, member: &str, input: &mut dyn Read) -> Result<Layer, Fault> {
+        let (format, mut input) = peek(input)?;
+        match format {
+            Format::Gzip => self.packed_layer(&mut input, MediaType::LAYER_GZIP, |input, hasher| {
+                io::copy(&mut MultiGzDecoder::new(input), hasher).map(drop)
+            }),
+            Format::Zstd => self.packed_layer(&mut input, MediaType::LAYER_ZSTD, |input, hasher| {
+                zstd::stream::copy_decode(input, hasher)
+            }),
+            Format::Other(coder, _) => {
+                let why = format!("a layer compressed with {coder}, which is not read");
+                Err(Fault::Malformed { member: member.to_owned(), why })
+            }
+            Format::Tar | Format::Unknown => self.plain_layer(&mut input),
+        }
+    }
+
+    fn plain_layer(&self, input: &mut dyn Read) -> Result<Layer, Fault> {
+        let Shelf { blobs, memo, compression } = self.shelf;
+        let mut writer = blobs.create(Algorithm::Sha256)?;
+        let (diff_id, _) =
+            compress(input, &mut writer, *compression, all_cores()).map_err(|error| self.failed(error))?;
+        let (digest, size) = writer.finish()?;
+        memo.remember(&diff_id, *compression, &digest, size);
+        let layer = Layer { diff_id, descriptor: Descriptor::new(compression.media_type(), digest, size) };
+        self.tell(&layer.descriptor, Fate::Compressed);
+        Ok(layer)
+    }
+
+    fn packed_layer(
+        &self,
+        input: &mut dyn Read,
+        media_type: MediaType,
+        unpack: impl Fn(&mut dyn BufRead, &mut Hasher) -> io::Result<()>,
+    ) -> Result<Layer, Fault> {
+        let mut tee = Tee { input, writer: self.shelf.blobs.create(Algorithm::Sha256)? };
+        let mut hasher = Hasher::new(Algorithm::Sha256);
+        let mut reader = BufReader::with_capacity(CHUNK, &mut tee);
+        unpack(&mut reader, &mut hasher).map_err(|error| self.failed(error))?;
+        // What stands behind the compressed data belongs to the blob as well.
+        io::copy(&mut reader, &mut io::sink()).map_err(|error| self.failed(error))?;
+        let (digest, size) = tee.writer.finish()?;
+        let layer = Layer { diff_id: DiffId(hasher.finish()), descriptor: Descriptor::new(media_type, digest, size) };
+        self.tell(&layer.descriptor, Fate::Copied);
+        Ok(layer)
+    }
+
+    /// Takes a blob under its own digest.
+    pub(super) fn blob(&self, expected: &Digest, input: &mut dyn Read) -> Result<u64, Fault> {
+        let mut writer = self.shelf.blobs.create(expected.algorithm())?;
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            match read_up_to(input, &mut buffer)? {
+                0 => return Ok(writer.finish_as(expected)?),
+                read => writer.write_all(&buffer[..read]).map_err(|error| self.failed(error))?,
+            }
+        }
+    }
+
+    /// Tells that a blob is in the store.
+    pub(super) fn tell(&self, descriptor: &Descriptor, fate: Fate) {
+        (self.observer)(Progress::Stored { descriptor: descriptor.clone(), fate });
+    }
+
+    /// A failure on the way into the store. A full disk is the store's, everything else the archive's.
+    fn failed(&self, error: io::Error) -> Fault {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                content::Error::io("cannot write to", self.shelf.blobs.staging(), error).into()
+            }
+            _ => error.into(),
+        }
+    }
+}
+
+struct Watched<'a, R> {
+    input: R,
+    cancel: &'a AtomicBool,
+    observer: &'a dyn Fn(Progress),
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(io::Error::other(Interrupted));
+        }
+        let read = self.input.read(buffer)?;
+        (self.observer)(Progress::Read(read as u64));
+        Ok(read)
+    }
+}
+
+/// Writes down everything that is read.
+struct Tee<'a> {
+    input: &'a mut dyn Read,
+    writer: BlobWriter,
+}
+
+impl Read for Tee<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.writer.write_all(&buffer[..read])?;
+        Ok(read)
+    }
+}

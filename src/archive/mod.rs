@@ -1,0 +1,21 @@
+//! Archives: tars of images, in both directions.
+//!
+//! Two forms go around: OCI layouts in a tar, and Docker's own form from before it knew layouts. Both are imported, from a
+//! file or from a stream, into a directory of blobs; what is exported is both at once, so that everything reads it. Nothing here is
+//! asynchronous: callers run it on a thread where blocking is allowed.
+
+mod compress;
+mod docker;
+mod error;
+mod import;
+mod intake;
+mod members;
+mod memo;
+mod oci;
+mod reach;
+mod tape;
+
+pub use compress::{Coder, Compression, CompressionError, all_cores, compress};
+pub use error::{Error, Fault};
+pub use import::{Fate, Imported, Input, Progress, Shelf, import};
+pub use memo::MemoDir;
