@@ -1,11 +1,234 @@
-//! Lines on standard output (data) and standard error (talk).
+//! Lines on standard output (data) and standard error (talk): the only writer to the terminal.
+//!
+//! One writer, because three promises can only be kept in one place: a line never lands in the middle of a progress bar,
+//! a reader that went away (`rpush images | head`) is no reason to panic, and no text from a registry, an archive or a
+//! manifest can move the cursor.
 
 use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::MultiProgress;
+
+use super::log::LogWriter;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// How much is said beside the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Talk {
+    /// Progress and notes.
+    Aloud,
+    /// Only warnings and failures.
+    Quiet,
+}
+
+/// Where lines go. Clones write to the same place.
+#[derive(Clone)]
+pub struct Console(Arc<Shared>);
+
+struct Shared {
+    talk: Talk,
+    is_terminal: bool,
+    out: Mutex<Stdout>,
+    err: Mutex<Box<dyn Write + Send>>,
+    bars: Mutex<Option<MultiProgress>>,
+}
+
+/// Standard output, and why nothing more is written to it.
+struct Stdout {
+    to: Box<dyn Write + Send>,
+    broken: Option<io::Error>,
+}
+
+impl Console {
+    /// Standard output and standard error. Colours appear only on a terminal, and as `NO_COLOR`, `CLICOLOR` and
+    /// `CLICOLOR_FORCE` want it.
+    pub fn standard(talk: Talk) -> Self {
+        let is_terminal = io::stderr().is_terminal();
+        let err = anstream::AutoStream::auto(io::stderr());
+        Self::with(talk, is_terminal, Box::new(io::stdout()), Box::new(err))
+    }
+
+    /// A console in memory, without colours, and what was written to it.
+    pub fn in_memory(talk: Talk) -> (Self, Written) {
+        let written = Written::default();
+        let err: Box<dyn Write + Send> = Box::new(written.err.clone());
+        let err = anstream::StripStream::new(err);
+        (Self::with(talk, false, Box::new(written.out.clone()), Box::new(err)), written)
+    }
+
+    pub(super) fn with(talk: Talk, is_terminal: bool, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
+        let out = Mutex::new(Stdout { to: out, broken: None });
+        Self(Arc::new(Shared { talk, is_terminal, out, err: Mutex::new(err), bars: Mutex::default() }))
+    }
+
+    /// How much is said.
+    pub fn says(&self) -> Talk {
+        self.0.talk
+    }
+
+    /// Whether standard error is a terminal, where bars can be drawn.
+    pub fn is_terminal(&self) -> bool {
+        self.0.is_terminal
+    }
+
+    /// A line of data, always written. Tabs and line ends stay, other control characters are escaped.
+    pub fn data(&self, line: &str) {
+        let line = escape(line, |c| matches!(c, '\n' | '\t'));
+        self.beside_bars(|| {
+            let mut out = lock(&self.0.out);
+            if out.broken.is_none() {
+                out.broken = out.to.write_all(format!("{line}\n").as_bytes()).err();
+            }
+        });
+    }
+
+    /// A line for people: what is done, what was assumed.
+    pub fn talk(&self, line: &str) {
+        if self.0.talk == Talk::Aloud {
+            self.say(&printable(line));
+        }
+    }
+
+    /// A line about something that will surprise.
+    pub fn warn(&self, line: &str) {
+        self.say(&format!("{WARNING}warning:{WARNING:#} {}", printable(line)));
+    }
+
+    /// Why a command did not do what it was told.
+    pub fn failure(&self, failure: &impl fmt::Display) {
+        self.say(&with_labels(&printable(&failure.to_string())));
+    }
+
+    /// For `tracing`: log lines that stay clear of the bars.
+    pub fn log_writer(&self) -> LogWriter {
+        LogWriter::new(self.clone())
+    }
+
+    /// Whether nobody reads standard output any more, so that going on would be for nothing.
+    pub fn is_closed(&self) -> bool {
+        lock(&self.0.out).broken.as_ref().is_some_and(is_closed_pipe)
+    }
+
+    /// Ends the output: an error is one that the reader did not cause by going away, such as a full disk.
+    pub fn close(&self) -> io::Result<()> {
+        let mut out = lock(&self.0.out);
+        if out.broken.is_none() {
+            out.broken = out.to.flush().err();
+        }
+        match out.broken.take() {
+            Some(error) if !is_closed_pipe(&error) => Err(error),
+            broken => {
+                out.broken = broken;
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes a finished line to standard error. Nobody can be told when that fails, so nobody is.
+    pub(super) fn say(&self, line: &str) {
+        self.beside_bars(|| {
+            let mut err = lock(&self.0.err);
+            let _ = err.write_all(format!("{line}\n").as_bytes()).and_then(|()| err.flush());
+        });
+    }
+
+    /// Keeps lines out of these bars.
+    pub(super) fn show_bars(&self, bars: MultiProgress) {
+        *lock(&self.0.bars) = Some(bars);
+    }
+
+    /// The bars are gone.
+    pub(super) fn drop_bars(&self) {
+        *lock(&self.0.bars) = None;
+    }
+
+    fn beside_bars(&self, write: impl FnOnce()) {
+        let bars = lock(&self.0.bars).clone();
+        match bars {
+            Some(bars) => bars.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+fn is_closed_pipe(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// Locks; a writer that panicked left whole lines behind, so there is nothing to mistrust.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The first word of a failure's lines in colour; the text reads the same without.
+fn with_labels(text: &str) -> String {
+    let mut styled = String::with_capacity(text.len() + 32);
+    for (number, line) in text.split('\n').enumerate() {
+        let label = [("error:", ERROR), ("because:", Style::new().bold()), ("hint:", HINT)]
+            .into_iter()
+            .find_map(|(label, style)| line.strip_prefix(label).map(|rest| (label, style, rest)));
+        let separator = if number > 0 { "\n" } else { "" };
+        let _ = match label {
+            Some((label, style, rest)) => write!(styled, "{separator}{style}{label}{style:#}{rest}"),
+            None => write!(styled, "{separator}{line}"),
+        };
+    }
+    styled
+}
+
+/// What a console in memory was told.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    out: Buffer,
+    err: Buffer,
+}
+
+impl Written {
+    /// Standard output so far.
+    pub fn out(&self) -> String {
+        self.out.text()
+    }
+
+    /// Standard error so far.
+    pub fn err(&self) -> String {
+        self.err.text()
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.0)).into_owned()
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        lock(&self.0).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// The text with control characters escaped, so that no registry, archive or manifest can move the cursor, change
 /// colours or hide a line (the class of kubectl's CVE-2021-25743). Line ends stay.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let is_harmless = |c: char| !c.is_control() && !is_invisible(c) || c == '\n';
+    escape(text, |c| c == '\n')
+}
+
+fn escape(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let is_harmless = |c: char| !is_harmful(c) || stays(c);
     if text.chars().all(is_harmless) {
         return Cow::Borrowed(text);
     }
@@ -13,19 +236,87 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(escape).collect())
 }
 
-/// Characters that turn the direction of text or take no room: they make a text look like another one.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// Characters that do something to a terminal other than showing themselves: control characters, and those that turn the
+/// direction of text or take no room and so make a text look like another one.
+pub(super) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::*;
 
     /// kubectl's CVE-2021-25743: control sequences from a server reach the terminal.
     #[test]
     fn cve_2021_25743_control_sequences_are_escaped() {
         assert_eq!(printable("plain, with ü and\nlines"), "plain, with ü and\nlines");
         assert_eq!(printable("\u{1b}[2Jgone\r\u{9b}1m\u{202e}x"), "\\u{1b}[2Jgone\\r\\u{9b}1m\\u{202e}x");
+        let (console, written) = Console::in_memory(Talk::Aloud);
+        console.data("a\tb\u{1b}[2J");
+        console.talk("c\u{1b}[2J");
+        console.warn("d\r");
+        console.failure(&"error: e\u{8}");
+        assert_eq!(written.out(), "a\tb\\u{1b}[2J\n");
+        assert_eq!(written.err(), "c\\u{1b}[2J\nwarning: d\\r\nerror: e\\u{8}\n");
+    }
+
+    #[test]
+    fn quiet_silences_talk_and_nothing_else() {
+        let (console, written) = Console::in_memory(Talk::Quiet);
+        console.data("data");
+        console.talk("talk");
+        console.warn("careful");
+        console.failure(&"error: it failed\nbecause: of this\n\nhint: `do that`");
+        assert_eq!(written.out(), "data\n");
+        insta::assert_snapshot!(written.err(), @r"
+        warning: careful
+        error: it failed
+        because: of this
+
+        hint: `do that`
+        ");
+    }
+
+    #[test]
+    fn only_labels_are_coloured() {
+        let styled = with_labels("error: a\nbecause: b");
+        assert_eq!(styled, "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m a\n\u{1b}[1mbecause:\u{1b}[0m b");
+    }
+
+    struct Failing(io::ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn failing(kind: io::ErrorKind) -> Console {
+        Console::with(Talk::Aloud, false, Box::new(Failing(kind)), Box::new(Failing(kind)))
+    }
+
+    /// `rpush images | head -1` ends quietly.
+    #[test]
+    fn a_reader_that_went_away_is_remembered_and_no_failure() {
+        let console = failing(io::ErrorKind::BrokenPipe);
+        assert!(!console.is_closed());
+        console.data("first");
+        console.talk("nobody listens here either");
+        assert!(console.is_closed());
+        assert!(console.close().is_ok() && console.is_closed());
+    }
+
+    /// `rpush images > /dev/full` must not look like success.
+    #[test]
+    fn a_full_disk_is_a_failure() {
+        let console = failing(io::ErrorKind::StorageFull);
+        console.data("first");
+        assert!(!console.is_closed());
+        assert_eq!(console.close().map_err(|error| error.kind()), Err(io::ErrorKind::StorageFull));
     }
 }
