@@ -1,0 +1,211 @@
+//! Shows a transfer to whoever watches: bars on a terminal, a line for each change in a log, JSON for a program.
+//!
+//! On a terminal nothing is drawn in the first moments, so that what is quick does not flicker. Elsewhere every change of a
+//! piece is exactly one line in Docker's words, because scripts look for them, and a line about everything comes every
+//! ten seconds while something moves, because CI systems kill what is silent.
+//!
+//! With `--progress json` each line of standard error is one object. `event` says which:
+//!
+//! | `event` | members |
+//! |---|---|
+//! | `piece` | `digest`, `mediaType`, `size`: the transfer has this piece |
+//! | `state` | `digest`, `state`: `waiting`, `moving`, `committing`, `retrying` (with `afterSeconds`, `cause`) or `finished` (with `outcome`: `uploaded`, `downloaded`, `loaded`, `saved`, `exists`, or `mounted` with `from`) |
+//! | `bytes` | `bytes`, `total`, `bytesPerSecond`, `piecesDone`, `pieces`: every second while something moves |
+//! | `note` | `text`: something a person should know |
+//!
+//! Members and events may be added; those that are there stay.
+
+mod lines;
+mod pieces;
+mod tty;
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use pieces::Pieces;
+use tty::Screen;
+
+use super::console::{Console, Talk};
+use super::json;
+use crate::transfer::{Event, Observer};
+
+/// Before this much time nothing is drawn.
+const CALM: Duration = Duration::from_millis(150);
+
+/// How progress is to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Bars on a terminal, lines elsewhere.
+    Auto,
+    /// Bars; lines, where there is no terminal to draw them on.
+    Tty,
+    /// A line for each change.
+    Plain,
+    /// A JSON object for each event.
+    Json,
+    /// Nothing but notes.
+    None,
+}
+
+/// Which way the bytes go; the words depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// To a registry.
+    Push,
+    /// From a registry into the store.
+    Pull,
+    /// From an archive into the store.
+    Load,
+    /// Into an archive.
+    Save,
+}
+
+/// Shows one or more transfers, until it is finished or dropped.
+pub struct Progress {
+    shared: Arc<Shared>,
+    ticker: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    console: Console,
+    show: Show,
+    watched: Mutex<Watched>,
+    over: Condvar,
+}
+
+enum Show {
+    Screen(Screen),
+    Lines,
+    Json,
+    Nothing,
+}
+
+struct Watched {
+    pieces: Pieces,
+    is_over: bool,
+}
+
+impl Progress {
+    /// Begins to show what goes this way.
+    pub fn start(console: &Console, mode: Mode, direction: Direction) -> Self {
+        let show = match mode {
+            _ if console.says() == Talk::Quiet => Show::Nothing,
+            Mode::None => Show::Nothing,
+            Mode::Json => Show::Json,
+            Mode::Auto if std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb") => Show::Lines,
+            Mode::Auto | Mode::Tty if console.is_terminal() => Show::Screen(Screen::standard()),
+            Mode::Auto | Mode::Tty | Mode::Plain => Show::Lines,
+        };
+        let progress = Self::with(console, show, direction);
+        progress.start_ticking();
+        progress
+    }
+
+    fn with(console: &Console, show: Show, direction: Direction) -> Self {
+        if let Show::Screen(screen) = &show {
+            console.show_bars(screen.bars());
+        }
+        let watched = Watched { pieces: Pieces::new(direction, Instant::now()), is_over: false };
+        let shared = Shared { console: console.clone(), show, watched: Mutex::new(watched), over: Condvar::new() };
+        Self { shared: Arc::new(shared), ticker: Mutex::default() }
+    }
+
+    /// Starts the thread that looks at the meters. A thread, because it has to go on when the transfer is busy.
+    fn start_ticking(&self) {
+        let (first, then) = match self.shared.show {
+            Show::Screen(_) => (CALM, Duration::from_millis(100)),
+            Show::Lines => (Duration::from_secs(10), Duration::from_secs(10)),
+            Show::Json => (Duration::from_secs(1), Duration::from_secs(1)),
+            Show::Nothing => return,
+        };
+        let shared = Arc::clone(&self.shared);
+        let ticker = std::thread::Builder::new().name("progress".into());
+        // Without the thread the states are shown all the same.
+        let ticker = ticker.spawn(move || {
+            let mut pause = first;
+            while shared.wait(pause) {
+                shared.tick(Instant::now());
+                pause = then;
+            }
+        });
+        *self.ticker.lock().unwrap_or_else(PoisonError::into_inner) = ticker.ok();
+    }
+
+    /// Ends the display and leaves the terminal as it should be. Finishing again does nothing.
+    pub fn finish(&self) {
+        let was_over = std::mem::replace(&mut self.shared.watched().is_over, true);
+        self.shared.over.notify_all();
+        if was_over {
+            return;
+        }
+        if let Some(ticker) = self.ticker.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // A ticker that panicked has drawn its last frame, and that is all.
+            let _ = ticker.join();
+        }
+        self.shared.conclude(Instant::now());
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+impl Observer for Progress {
+    fn see(&self, event: Event) {
+        self.shared.see(&event, Instant::now());
+    }
+}
+
+impl Shared {
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits; says whether there is anything left to show.
+    fn wait(&self, pause: Duration) -> bool {
+        let waited = self.over.wait_timeout_while(self.watched(), pause, |watched| !watched.is_over);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.is_over
+    }
+
+    fn see(&self, event: &Event, now: Instant) {
+        let mut watched = self.watched();
+        let direction = watched.pieces.direction();
+        let changed = watched.pieces.take(event, now);
+        match (&self.show, event) {
+            (Show::Json, event) => self.console.talk(&json::line(&lines::object(event, direction))),
+            (_, Event::Note(text)) => self.console.talk(text),
+            (Show::Lines, _) => {
+                if let Some(piece) = changed {
+                    self.console.talk(&format!("{}: {}", piece.short(), piece.words(direction, now)));
+                }
+            }
+            (Show::Screen(_) | Show::Nothing, _) => {}
+        }
+    }
+
+    fn tick(&self, now: Instant) {
+        let mut watched = self.watched();
+        let pieces = &mut watched.pieces;
+        pieces.sample(now);
+        match &self.show {
+            Show::Screen(screen) if !pieces.all().is_empty() => screen.draw(&tty::live(pieces, screen.room(), now)),
+            Show::Lines if pieces.is_busy() => self.console.talk(&pieces.summary(now)),
+            Show::Json if pieces.is_busy() => self.console.talk(&json::line(&lines::bytes(pieces))),
+            Show::Screen(_) | Show::Lines | Show::Json | Show::Nothing => {}
+        }
+    }
+
+    fn conclude(&self, now: Instant) {
+        let Show::Screen(screen) = &self.show else { return };
+        screen.clear();
+        self.console.drop_bars();
+        let last = tty::last(&self.watched().pieces, screen.room(), now);
+        last.iter().for_each(|line| self.console.talk(line));
+    }
+}
+
+#[cfg(test)]
+mod tests;

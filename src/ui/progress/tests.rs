@@ -1,0 +1,409 @@
+//! Progress seen from outside: every test sets the clock itself, and draws on a screen in memory.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressDrawTarget, TermLike};
+
+use super::tty::{Room, Screen};
+use super::{Direction, Mode, Progress, Show};
+use crate::content::Meter;
+use crate::image::{Descriptor, MediaType};
+use crate::transfer::{Event, Observer as _, Outcome, State};
+use crate::ui::console::{Console, Talk};
+
+const MB: u64 = 1_000_000;
+
+/// A transfer of pieces with names instead of content.
+struct Transfer {
+    progress: Progress,
+    begin: Instant,
+    pieces: Vec<(Descriptor, Meter)>,
+}
+
+impl Transfer {
+    fn of(progress: Progress, pieces: &[(MediaType, u64)]) -> Self {
+        let begin = progress.shared.watched().pieces.started;
+        let piece = |(number, (media_type, size)): (usize, &(MediaType, u64))| {
+            let mut descriptor = Descriptor::of(media_type.clone(), format!("piece {number}").as_bytes());
+            descriptor.size = *size;
+            (descriptor, Meter::default())
+        };
+        let pieces: Vec<_> = pieces.iter().enumerate().map(piece).collect();
+        for (descriptor, meter) in &pieces {
+            progress.see(Event::Piece { descriptor: descriptor.clone(), meter: meter.clone() });
+        }
+        Self { progress, begin, pieces }
+    }
+
+    fn at(&self, seconds: f64) -> Instant {
+        self.begin + Duration::from_secs_f64(seconds)
+    }
+
+    fn state(&self, number: usize, state: State, seconds: f64) {
+        let event = Event::State { digest: self.pieces[number].0.digest, state };
+        self.progress.shared.see(&event, self.at(seconds));
+    }
+
+    fn moved(&self, number: usize, bytes: u64) {
+        self.pieces[number].1.reset_to(bytes);
+    }
+
+    fn tick(&self, seconds: f64) {
+        self.progress.shared.tick(self.at(seconds));
+    }
+}
+
+fn retrying(seconds: u64, cause: &str) -> State {
+    State::Retrying { after: Duration::from_secs(seconds), cause: cause.to_owned() }
+}
+
+fn three() -> [(MediaType, u64); 4] {
+    [
+        (MediaType::LAYER_GZIP, 6 * MB),
+        (MediaType::LAYER_GZIP, 20_000),
+        (MediaType::CONFIG, 1957),
+        (MediaType::LAYER_GZIP, 50_000),
+    ]
+}
+
+/// One of each state, and a retry twice.
+fn run_through(transfer: &Transfer) {
+    transfer.state(0, State::Moving, 0.1);
+    transfer.state(0, State::Moving, 0.1);
+    transfer.state(1, State::Finished(Outcome::Exists), 0.2);
+    transfer.state(2, State::Finished(Outcome::Exists), 0.2);
+    transfer.state(3, State::Finished(Outcome::Mounted("team/base".parse().expect("a name"))), 0.3);
+    transfer.state(0, retrying(2, "502 Bad Gateway"), 1.0);
+    transfer.state(0, retrying(2, "502 Bad Gateway"), 3.0);
+    transfer.state(0, State::Moving, 5.0);
+    transfer.moved(0, 3 * MB);
+    transfer.tick(8.0);
+    transfer.moved(0, 6 * MB);
+    transfer.tick(10.0);
+    transfer.state(0, State::Committing, 10.0);
+    transfer.tick(14.0);
+    transfer.progress.see(Event::Note("a note".into()));
+    transfer.state(0, State::Finished(Outcome::Moved), 14.5);
+    transfer.tick(20.0);
+    transfer.progress.finish();
+}
+
+/// docker.md, section 7: the lines that scripts look for; and section 6, numbers 6, 7 and 16.
+#[test]
+fn a_log_has_one_line_a_change() {
+    let (console, written) = Console::in_memory(Talk::Aloud);
+    let progress = Progress::with(&console, Show::Lines, Direction::Push);
+    run_through(&Transfer::of(progress, &three()));
+    insta::assert_snapshot!(written.err(), @"
+    774d817f2714: Pushing
+    6f0b18854c8b: Layer already exists
+    320eced2f221: Already exists
+    f80d989bb76f: Mounted from team/base
+    774d817f2714: Retrying in 2 s: 502 Bad Gateway
+    774d817f2714: Retrying in 2 s: 502 Bad Gateway
+    774d817f2714: Pushing
+    total: 3 MB/6 MB, 375 kB/s, 8 s left, 3/4 done
+    total: 6 MB/6 MB, 1.5 MB/s, 3/4 done
+    774d817f2714: Committing
+    total: 6 MB/6 MB, 3/4 done, waiting for confirmation of 774d817f2714
+    a note
+    774d817f2714: Pushed
+    ");
+}
+
+#[test]
+fn a_pull_has_the_words_of_a_pull() {
+    let (console, written) = Console::in_memory(Talk::Aloud);
+    let transfer = Transfer::of(Progress::with(&console, Show::Lines, Direction::Pull), &three());
+    transfer.state(0, State::Waiting, 0.0);
+    transfer.state(0, State::Moving, 0.1);
+    transfer.state(0, State::Committing, 0.2);
+    transfer.state(0, State::Finished(Outcome::Moved), 0.3);
+    transfer.state(1, State::Finished(Outcome::Exists), 0.3);
+    insta::assert_snapshot!(written.err(), @"
+    774d817f2714: Downloading
+    774d817f2714: Download complete
+    774d817f2714: Pull complete
+    6f0b18854c8b: Already exists
+    ");
+}
+
+#[test]
+fn json_is_an_object_a_line() {
+    let (console, written) = Console::in_memory(Talk::Aloud);
+    let progress = Progress::with(&console, Show::Json, Direction::Push);
+    run_through(&Transfer::of(progress, &three()));
+    for line in written.err().lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).expect("JSON").is_object());
+    }
+    insta::assert_snapshot!(written.err(), @r#"
+    {"event":"piece","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","size":6000000}
+    {"event":"piece","digest":"sha256:6f0b18854c8bf1ba30eaf20d9c20f49eb164ef564fab4496649ab17dc51e69f0","mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","size":20000}
+    {"event":"piece","digest":"sha256:320eced2f22174e48aab979551b5d2cee5616adaabb1d4dcab271620acb41ffd","mediaType":"application/vnd.oci.image.config.v1+json","size":1957}
+    {"event":"piece","digest":"sha256:f80d989bb76fab3adadcc9e0da9b238945965749f2e902b180d603eb82b1cdf3","mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","size":50000}
+    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"moving"}
+    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"moving"}
+    {"event":"state","digest":"sha256:6f0b18854c8bf1ba30eaf20d9c20f49eb164ef564fab4496649ab17dc51e69f0","state":"finished","outcome":"exists"}
+    {"event":"state","digest":"sha256:320eced2f22174e48aab979551b5d2cee5616adaabb1d4dcab271620acb41ffd","state":"finished","outcome":"exists"}
+    {"event":"state","digest":"sha256:f80d989bb76fab3adadcc9e0da9b238945965749f2e902b180d603eb82b1cdf3","state":"finished","outcome":"mounted","from":"team/base"}
+    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"retrying","afterSeconds":2.0,"cause":"502 Bad Gateway"}
+    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"retrying","afterSeconds":2.0,"cause":"502 Bad Gateway"}
+    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"moving"}
+    {"event":"bytes","bytes":3000000,"total":6000000,"bytesPerSecond":375000,"piecesDone":3,"pieces":4}
+    {"event":"bytes","bytes":6000000,"total":6000000,"bytesPerSecond":1500000,"piecesDone":3,"pieces":4}
+    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"committing"}
+    {"event":"bytes","bytes":6000000,"total":6000000,"bytesPerSecond":0,"piecesDone":3,"pieces":4}
+    {"event":"note","text":"a note"}
+    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"finished","outcome":"uploaded"}
+    "#);
+}
+
+#[test]
+fn nothing_is_shown_when_nothing_is_wanted() {
+    for (talk, mode) in [(Talk::Quiet, Mode::Plain), (Talk::Quiet, Mode::Json), (Talk::Quiet, Mode::Auto)] {
+        let (console, written) = Console::in_memory(talk);
+        run_through(&Transfer::of(Progress::start(&console, mode, Direction::Push), &three()));
+        assert_eq!(written.err(), "");
+    }
+    let (console, written) = Console::in_memory(Talk::Aloud);
+    run_through(&Transfer::of(Progress::start(&console, Mode::None, Direction::Push), &three()));
+    assert_eq!(written.err(), "a note\n");
+}
+
+#[test]
+fn without_a_terminal_bars_become_lines() {
+    for mode in [Mode::Auto, Mode::Tty] {
+        let (console, _) = Console::in_memory(Talk::Aloud);
+        let progress = Progress::start(&console, mode, Direction::Push);
+        assert!(matches!(progress.shared.show, Show::Lines));
+    }
+}
+
+/// A terminal: indicatif draws on it, and the console writes to it.
+#[derive(Debug, Clone)]
+struct Terminal(Arc<Mutex<Grid>>);
+
+#[derive(Debug, Default)]
+struct Grid {
+    rows: Vec<Vec<char>>,
+    row: usize,
+    column: usize,
+    width: usize,
+    height: usize,
+}
+
+impl Grid {
+    fn put(&mut self, text: &str) {
+        for c in text.chars() {
+            match c {
+                '\r' => self.column = 0,
+                '\n' => (self.row, self.column) = (self.row + 1, 0),
+                _ => {
+                    if self.column == self.width {
+                        (self.row, self.column) = (self.row + 1, 0);
+                    }
+                    let missing = (self.row + 1).saturating_sub(self.rows.len());
+                    self.rows.extend(std::iter::repeat_n(vec![' '; self.width], missing));
+                    self.rows[self.row][self.column] = c;
+                    self.column += 1;
+                }
+            }
+        }
+    }
+}
+
+impl Terminal {
+    fn new(width: usize, height: usize) -> Self {
+        Self(Arc::new(Mutex::new(Grid { width, height, ..Grid::default() })))
+    }
+
+    fn grid<T>(&self, act: impl FnOnce(&mut Grid) -> T) -> T {
+        act(&mut self.0.lock().expect("nobody panics while drawing"))
+    }
+
+    fn text(&self) -> String {
+        let rows = self.grid(|grid| grid.rows.clone());
+        let lines: Vec<_> = rows.iter().map(|row| row.iter().collect::<String>().trim_end().to_owned()).collect();
+        lines.join("\n").trim_end().to_owned()
+    }
+
+    fn watch(&self, direction: Direction) -> (Console, Progress) {
+        let console = Console::with(Talk::Aloud, true, Box::new(self.clone()), Box::new(self.clone()));
+        let target = ProgressDrawTarget::term_like(Box::new(self.clone()));
+        let terminal = self.clone();
+        let room = move || terminal.grid(|grid| Room { width: grid.width, height: grid.height });
+        let progress = Progress::with(&console, Show::Screen(Screen::new(target, room)), direction);
+        (console, progress)
+    }
+}
+
+impl Write for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.grid(|grid| grid.put(&String::from_utf8_lossy(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl TermLike for Terminal {
+    fn width(&self) -> u16 {
+        self.grid(|grid| grid.width) as u16
+    }
+
+    fn height(&self) -> u16 {
+        self.grid(|grid| grid.height) as u16
+    }
+
+    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+        self.grid(|grid| grid.row = grid.row.saturating_sub(n));
+        Ok(())
+    }
+
+    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
+        self.grid(|grid| grid.row += n);
+        Ok(())
+    }
+
+    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
+        self.grid(|grid| grid.column += n);
+        Ok(())
+    }
+
+    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
+        self.grid(|grid| grid.column = grid.column.saturating_sub(n));
+        Ok(())
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.grid(|grid| grid.put(&format!("{text}\n")));
+        Ok(())
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.grid(|grid| grid.put(text));
+        Ok(())
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.grid(|grid| {
+            grid.column = 0;
+            if let Some(row) = grid.rows.get_mut(grid.row) {
+                row.fill(' ');
+            }
+        });
+        Ok(())
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_terminal_shows_bars_and_what_is_waited_for() {
+    let terminal = Terminal::new(80, 24);
+    let (_, progress) = terminal.watch(Direction::Push);
+    let transfer = Transfer::of(progress, &three());
+    transfer.state(1, State::Finished(Outcome::Exists), 0.1);
+    transfer.state(0, State::Moving, 0.2);
+    transfer.tick(1.0);
+    transfer.moved(0, 4_326_000);
+    transfer.tick(3.0);
+    let moving = terminal.text();
+    transfer.tick(15.0);
+    let silent = terminal.text();
+    transfer.state(0, retrying(5, "502 Bad\nGateway \u{1b}[2J"), 16.0);
+    transfer.tick(17.5);
+    let retrying = terminal.text();
+    transfer.moved(0, 6 * MB);
+    transfer.state(0, State::Committing, 22.0);
+    transfer.tick(30.0);
+    let committing = terminal.text();
+    let frames = [moving, silent, retrying, committing].join("\n\n");
+    insta::assert_snapshot!(frames, @r"
+    774d817f2714: Pushing [============================>           ] 4.3 MB/6 MB
+    6f0b18854c8b: Layer already exists
+    320eced2f221: Waiting
+    f80d989bb76f: Waiting
+    total: 4.3 MB/6.1 MB, 1.4 MB/s, 2 s left, 1/4 done
+
+    774d817f2714: Pushing [============================>           ] 4.3 MB/6 MB
+    6f0b18854c8b: Layer already exists
+    320eced2f221: Waiting
+    f80d989bb76f: Waiting
+    total: 4.3 MB/6.1 MB, 1/4 done, no bytes for 12 s
+
+    774d817f2714: Retrying in 4 s: 502 Bad Gateway \u{1b}[2J
+    6f0b18854c8b: Layer already exists
+    320eced2f221: Waiting
+    f80d989bb76f: Waiting
+    total: 4.3 MB/6.1 MB, 1/4 done, next try in 4 s
+
+    774d817f2714: Committing
+    6f0b18854c8b: Layer already exists
+    320eced2f221: Waiting
+    f80d989bb76f: Waiting
+    total: 6 MB/6.1 MB, 1/4 done, waiting for confirmation of 774d817f2714
+    ");
+}
+
+#[test]
+fn lines_stay_clear_of_the_bars() {
+    let terminal = Terminal::new(80, 24);
+    let (console, progress) = terminal.watch(Direction::Pull);
+    let transfer = Transfer::of(progress, &three()[..2]);
+    transfer.state(0, State::Moving, 0.0);
+    transfer.moved(0, 3 * MB);
+    transfer.tick(1.0);
+    console.talk("talk");
+    console.data("data");
+    let during = terminal.text();
+    transfer.state(0, State::Finished(Outcome::Moved), 1.5);
+    transfer.state(1, State::Finished(Outcome::Exists), 1.5);
+    transfer.tick(2.0);
+    transfer.progress.shared.watched().is_over = true;
+    transfer.progress.shared.conclude(transfer.at(3.0));
+    console.data("Digest: sha256:...");
+    insta::assert_snapshot!([during, terminal.text()].join("\n\n"), @"
+    talk
+    data
+    774d817f2714: Downloading [==================>                  ] 3 MB/6 MB
+    6f0b18854c8b: Waiting
+    total: 3 MB/6 MB, 3 MB/s, 2 s left, 0/2 done
+
+    talk
+    data
+    774d817f2714: Pull complete
+    6f0b18854c8b: Already exists
+    total: 6 MB in 3.0 s, 2 MB/s
+    Digest: sha256:...
+    ");
+}
+
+#[test]
+fn a_small_terminal_folds_what_is_finished() {
+    let terminal = Terminal::new(40, 7);
+    let (_, progress) = terminal.watch(Direction::Push);
+    let transfer = Transfer::of(progress, &vec![(MediaType::LAYER_GZIP, MB); 12]);
+    for number in 0..6 {
+        transfer.state(number, State::Finished(Outcome::Exists), 0.1);
+    }
+    for number in 6..9 {
+        transfer.state(number, State::Moving, 0.2);
+    }
+    transfer.moved(7, 500_000);
+    transfer.tick(1.0);
+    insta::assert_snapshot!(terminal.text(), @"
+    61d047fc25cc: Pushing 0 B/1 MB
+    582944d5f06e: Pushing 500 kB/1 MB
+    cfc0c9a8d087: Pushing 0 B/1 MB
+    4af20e99f2e8: Waiting
+    8 more, 6 of them done
+    total: 500 kB/6 MB, 500 kB/s, 11 s left
+    ");
+}
