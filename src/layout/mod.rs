@@ -11,6 +11,7 @@ mod index;
 mod lookup;
 mod reach;
 mod shelf;
+mod summary;
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -25,6 +26,7 @@ pub use index::Index;
 pub use lookup::{Found, LookupError};
 pub use reach::{RemoveError, Removed};
 pub use shelf::Shelf;
+pub use summary::{PlatformSummary, Subject, Summary, SummaryError, summarize};
 
 /// The contents of `oci-layout`; exactly this version, because several tools refuse every other one (L-01).
 const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
