@@ -100,7 +100,8 @@ impl Layers<'_> {
             None => self.fetch(name, expected)?,
         };
         if layer.diff_id != *expected {
-            return Err(Fault::Layer { member: name.to_owned(), expected: *expected, found: layer.diff_id });
+            let (expected, found) = (Box::new(*expected), Box::new(layer.diff_id));
+            return Err(Fault::Layer { member: name.to_owned(), expected, found });
         }
         let descriptor = layer.descriptor.clone();
         self.taken.insert(name.to_owned(), layer);

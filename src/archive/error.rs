@@ -15,11 +15,11 @@ pub enum Error {
         place: String,
         /// What is wrong with it.
         #[source]
-        fault: Fault,
+        fault: Box<Fault>,
     },
     /// Exporting failed.
     #[error("cannot write the archive")]
-    Export(#[source] Fault),
+    Export(#[source] Box<Fault>),
 }
 
 /// What is wrong.
@@ -49,7 +49,7 @@ pub enum Fault {
     #[error("it is cut off: it ends in the middle of its content")]
     Truncated,
     /// A header of the tar is not one.
-    #[error("it is damaged at byte {0}: a header of the tar has the wrong checksum")]
+    #[error("it is damaged at byte {0}, where a header of the tar should be")]
     Header(u64),
     /// A member that could lead out of an archive that somebody unpacks, or is no file.
     #[error("its member `{member}` is {what}, which no image archive has")]
@@ -103,14 +103,14 @@ pub enum Fault {
         /// The manifest.
         digest: Digest,
         /// What is wrong.
-        fault: ManifestError,
+        fault: Box<ManifestError>,
     },
     /// Blobs of an image are not there.
-    #[error("the image {image} is incomplete: {} of its blobs missing, the first is {}", .missing.len(), .missing[0])]
+    #[error("the image {image} is incomplete: {}", missing_words(.missing))]
     Incomplete {
         /// The manifest.
         image: Digest,
-        /// What it points at and is not there; never empty.
+        /// What it points at and is not there.
         missing: Vec<Digest>,
     },
     /// A blob has another size than its descriptor says.
@@ -129,7 +129,19 @@ pub enum Fault {
         /// The digest in the descriptor.
         expected: Digest,
         /// The digest of the bytes.
-        found: Digest,
+        found: Box<Digest>,
+    },
+    /// The archive is compressed, and does not unpack.
+    #[error("it is damaged: its compressed data makes no sense")]
+    Corrupt(#[source] io::Error),
+    /// A compressed layer does not unpack.
+    #[error("the layer `{member}` is damaged: it does not unpack")]
+    Unpack {
+        /// The layer's member.
+        member: String,
+        /// What the decoder says.
+        #[source]
+        cause: io::Error,
     },
     /// A layer is not what the config says.
     #[error("the layer `{member}` is damaged: it unpacks to {found}, and the image's config says {expected}")]
@@ -137,9 +149,9 @@ pub enum Fault {
         /// The layer's member.
         member: String,
         /// The diff_id in the config.
-        expected: DiffId,
+        expected: Box<DiffId>,
         /// What it hashes to.
-        found: DiffId,
+        found: Box<DiffId>,
     },
     /// Somebody wanted it to stop.
     #[error("interrupted")]
@@ -157,15 +169,35 @@ pub enum Fault {
 #[error("interrupted")]
 pub(super) struct Interrupted;
 
+/// Carried by the [`io::Error`] of a decoder that cannot make sense of its input.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct Nonsense(pub(super) io::Error);
+
+/// Whether an error comes from what was read, and not from the system or from somebody who wanted to stop.
+pub(super) fn is_about_content(error: &io::Error) -> bool {
+    error.raw_os_error().is_none() && !error.get_ref().is_some_and(|inner| inner.is::<Interrupted>())
+}
+
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::UnexpectedEof {
             return Self::Truncated;
         }
-        match error.get_ref().is_some_and(|inner| inner.is::<Interrupted>()) {
-            true => Self::Cancelled,
-            false => Self::Io(error),
+        match error.get_ref() {
+            Some(inner) if inner.is::<Interrupted>() => Self::Cancelled,
+            Some(inner) if inner.is::<Nonsense>() => Self::Corrupt(error),
+            _ => Self::Io(error),
         }
+    }
+}
+
+/// The first, and how many more there are.
+fn missing_words(missing: &[Digest]) -> String {
+    match missing {
+        [] => "some of its blobs are missing".to_owned(),
+        [only] => format!("its blob {only} is missing"),
+        [first, rest @ ..] => format!("its blob {first} is missing, and {} more", rest.len()),
     }
 }
 
@@ -176,20 +208,21 @@ impl Fault {
             | Self::Header(_)
             | Self::Size { .. }
             | Self::Digest { .. }
+            | Self::Corrupt(_)
+            | Self::Unpack { .. }
             | Self::Layer { .. }
             | Self::Missing(_)
             | Self::Incomplete { .. }
             | Self::Dangling { .. } => Class::Damaged,
             Self::Io(error) if error.kind() == io::ErrorKind::NotFound => Class::NotFound,
-            Self::Io(error) if error.kind() == io::ErrorKind::InvalidData => Class::Damaged,
             Self::Store(error) => error.class(),
             _ => Class::Failed,
         }
     }
 
-    fn advice(&self, place: &str) -> Option<Advice> {
+    fn advice(&self) -> Option<Advice> {
         Some(match self {
-            Self::Coder { tool, .. } => Advice::Type(format!("decompress it first: `{tool} {place}`")),
+            Self::Coder { tool, .. } => Advice::Type(format!("decompress it first, with `{tool}`")),
             Self::Passed(_) => Advice::Type("write the archive to a file, and give that file".to_owned()),
             Self::Store(error) => error.advice()?.clone(),
             _ => return None,
@@ -200,8 +233,7 @@ impl Fault {
 impl From<Error> for content::Error {
     fn from(error: Error) -> Self {
         let (class, advice) = match &error {
-            Error::Import { place, fault } => (fault.class(), fault.advice(place)),
-            Error::Export(fault) => (fault.class(), fault.advice("")),
+            Error::Import { fault, .. } | Error::Export(fault) => (fault.class(), fault.advice()),
         };
         let error = Self::new(class, error);
         match advice {

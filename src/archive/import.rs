@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{Error, Fault};
-use super::intake::{CHUNK, Format, Intake, peek};
+use super::intake::{CHUNK, Decoded, Format, Intake, peek};
 use super::members::Members;
 use super::tape::Stream;
 use super::{Compression, MemoDir, docker, oci};
@@ -58,7 +58,7 @@ pub enum Progress {
     /// A blob is in the store.
     Stored {
         /// The blob or manifest.
-        descriptor: Descriptor,
+        descriptor: Box<Descriptor>,
         /// How it came there.
         fate: Fate,
     },
@@ -108,7 +108,7 @@ pub fn import(
         Input::Path(path) => (path.display().to_string(), open(path, &intake)),
         Input::Stream { place, reader } => (place, receive(reader, &intake)),
     };
-    result.map_err(|fault| Error::Import { place, fault })
+    result.map_err(|fault| Error::Import { place, fault: Box::new(fault) })
 }
 
 /// A tar in a regular file is scanned; anything else goes by once.
@@ -138,8 +138,11 @@ fn receive(input: impl Read, intake: &Intake<'_>) -> Result<Vec<Imported>, Fault
 fn decoded(format: Format, mut input: impl BufRead, intake: &Intake<'_>) -> Result<Vec<Imported>, Fault> {
     let walk = |input: &mut dyn BufRead| unpack(&Members::receive(&mut Stream(input), intake)?, intake);
     match format {
-        Format::Gzip => walk(&mut BufReader::with_capacity(CHUNK, MultiGzDecoder::new(input))),
-        Format::Zstd => walk(&mut BufReader::with_capacity(CHUNK, zstd::stream::read::Decoder::with_buffer(input)?)),
+        Format::Gzip => walk(&mut BufReader::with_capacity(CHUNK, Decoded(MultiGzDecoder::new(input)))),
+        Format::Zstd => {
+            let decoder = zstd::stream::read::Decoder::with_buffer(input)?;
+            walk(&mut BufReader::with_capacity(CHUNK, Decoded(decoder)))
+        }
         Format::Other(coder, tool) => Err(Fault::Coder { coder, tool }),
         Format::Tar | Format::Unknown => walk(&mut input),
     }
@@ -153,6 +156,7 @@ fn unpack(members: &Members<'_>, intake: &Intake<'_>) -> Result<Vec<Imported>, F
         (false, ..) => oci::import(intake, members, entries)?,
         (true, _, true) => docker::import(intake, members)?,
         (true, true, false) => Vec::new(),
+        (true, false, false) if members.may_be_cut_off() => return Err(Fault::Truncated),
         (true, false, false) => return Err(Fault::NotAnImage),
     };
     if imported.is_empty() { Err(Fault::NoImages) } else { Ok(imported) }

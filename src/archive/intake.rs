@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::error::{Fault, Interrupted};
+use super::error::{Fault, Interrupted, Nonsense, is_about_content};
 use super::tape::{is_header, read_up_to};
 use super::{Fate, Progress, Shelf, all_cores, compress};
 use crate::content::{self, BlobWriter};
@@ -50,16 +50,19 @@ impl Format {
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
             // A frame that decoders skip; estargz's and pzstd's files begin with one.
             [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Other("xz", "xz --decompress --keep"),
-            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, ..] => Self::Other("bzip2", "bzip2 --decompress --keep"),
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Other("xz", "xz -d"),
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, ..] => Self::Other("bzip2", "bzip2 -d"),
             head if is_header(head) => Self::Tar,
             _ => Self::Unknown,
         }
     }
 }
 
-/// The first bytes of `input`, and all of it again.
-pub(super) fn peek<R: Read>(mut input: R) -> io::Result<(Format, io::Chain<Cursor<Vec<u8>>, R>)> {
+/// An input whose first bytes were looked at and come again.
+type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
+/// What `input` is, and all of it again.
+pub(super) fn peek<R: Read>(mut input: R) -> io::Result<(Format, Peeked<R>)> {
     let mut head = vec![0; HEAD];
     let length = read_up_to(&mut input, &mut head)?;
     head.truncate(length);
@@ -86,10 +89,10 @@ impl Intake<'_> {
     pub(super) fn layer(&self, member: &str, input: &mut dyn Read) -> Result<Layer, Fault> {
         let (format, mut input) = peek(input)?;
         match format {
-            Format::Gzip => self.packed_layer(&mut input, MediaType::LAYER_GZIP, |input, hasher| {
+            Format::Gzip => self.packed_layer(member, &mut input, MediaType::LAYER_GZIP, |input, hasher| {
                 io::copy(&mut MultiGzDecoder::new(input), hasher).map(drop)
             }),
-            Format::Zstd => self.packed_layer(&mut input, MediaType::LAYER_ZSTD, |input, hasher| {
+            Format::Zstd => self.packed_layer(member, &mut input, MediaType::LAYER_ZSTD, |input, hasher| {
                 zstd::stream::copy_decode(input, hasher)
             }),
             Format::Other(coder, _) => {
@@ -114,6 +117,7 @@ impl Intake<'_> {
 
     fn packed_layer(
         &self,
+        member: &str,
         input: &mut dyn Read,
         media_type: MediaType,
         unpack: impl Fn(&mut dyn BufRead, &mut Hasher) -> io::Result<()>,
@@ -121,7 +125,10 @@ impl Intake<'_> {
         let mut tee = Tee { input, writer: self.shelf.blobs.create(Algorithm::Sha256)? };
         let mut hasher = Hasher::new(Algorithm::Sha256);
         let mut reader = BufReader::with_capacity(CHUNK, &mut tee);
-        unpack(&mut reader, &mut hasher).map_err(|error| self.failed(error))?;
+        unpack(&mut reader, &mut hasher).map_err(|cause| match is_about_content(&cause) {
+            true => Fault::Unpack { member: member.to_owned(), cause },
+            false => self.failed(cause),
+        })?;
         // What stands behind the compressed data belongs to the blob as well.
         io::copy(&mut reader, &mut io::sink()).map_err(|error| self.failed(error))?;
         let (digest, size) = tee.writer.finish()?;
@@ -144,7 +151,7 @@ impl Intake<'_> {
 
     /// Tells that a blob is in the store.
     pub(super) fn tell(&self, descriptor: &Descriptor, fate: Fate) {
-        (self.observer)(Progress::Stored { descriptor: descriptor.clone(), fate });
+        (self.observer)(Progress::Stored { descriptor: Box::new(descriptor.clone()), fate });
     }
 
     /// A failure on the way into the store. A full disk is the store's, everything else the archive's.
@@ -172,6 +179,22 @@ impl<R: Read> Read for Watched<'_, R> {
         let read = self.input.read(buffer)?;
         (self.observer)(Progress::Read(read as u64));
         Ok(read)
+    }
+}
+
+/// A decoder, whose errors are told apart from those of its input.
+pub(super) struct Decoded<R>(pub(super) R);
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other
+                if is_about_content(&error) =>
+            {
+                io::Error::new(io::ErrorKind::InvalidData, Nonsense(error))
+            }
+            _ => error,
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek as _, SeekFrom};
 
+use super::Fate;
 use super::error::Fault;
 use super::intake::{Format, HEAD, Intake, Layer};
 use super::tape::{Entry, EntryKind, Reel, Stream, Walk, read_up_to};
@@ -32,9 +33,9 @@ enum Member {
     /// In memory.
     Kept(Vec<u8>),
     /// In the store, under its own digest.
-    Blob(Digest, u64),
+    Blob(Digest, u64, Fate),
     /// In the store, as a layer.
-    Layer(Layer, u64),
+    Layer(Box<Layer>, u64),
     /// Gone by.
     Passed(u64),
     Link(String),
@@ -45,7 +46,7 @@ impl Member {
     fn size(&self) -> u64 {
         match self {
             Self::Kept(bytes) => bytes.len() as u64,
-            Self::Extent { size, .. } | Self::Blob(_, size) | Self::Layer(_, size) | Self::Passed(size) => *size,
+            Self::Extent { size, .. } | Self::Blob(_, size, _) | Self::Layer(_, size) | Self::Passed(size) => *size,
             Self::Link(_) | Self::Outside(_) => 0,
         }
     }
@@ -56,6 +57,7 @@ pub(super) struct Members<'a> {
     intake: &'a Intake<'a>,
     file: Option<File>,
     by_name: HashMap<String, Member>,
+    has_end: bool,
 }
 
 impl<'a> Members<'a> {
@@ -63,7 +65,7 @@ impl<'a> Members<'a> {
     pub(super) fn scan(file: File, intake: &'a Intake<'a>) -> Result<Self, Fault> {
         let mut reel = Reel::new(file.try_clone()?)?;
         let mut walk = Walk::new(&mut reel);
-        let mut members = Self { intake, file: Some(file), by_name: HashMap::new() };
+        let mut members = Self { intake, file: Some(file), by_name: HashMap::new(), has_end: false };
         let mut doubles = Vec::new();
         while let Some(entry) = walk.advance()? {
             let Entry { name, kind, offset, size } = entry;
@@ -74,14 +76,14 @@ impl<'a> Members<'a> {
                     None => continue,
                 },
             };
-            if members.by_name.contains_key(&name) {
-                doubles.push((name, member));
-            } else {
-                members.by_name.insert(name, member);
+            match members.by_name.contains_key(&name) {
+                true => doubles.push((name, member)),
+                false => drop(members.by_name.insert(name, member)),
             }
         }
+        members.has_end = walk.has_end();
         for (name, member) in doubles {
-            members.compare(&name, &member)?;
+            members.compare(&name, &members.by_name[&name], &member)?;
         }
         Ok(members)
     }
@@ -89,7 +91,7 @@ impl<'a> Members<'a> {
     /// The members of a tar that goes by once.
     pub(super) fn receive(stream: &mut Stream<'_>, intake: &'a Intake<'a>) -> Result<Self, Fault> {
         let mut walk = Walk::new(stream);
-        let mut members = Self { intake, file: None, by_name: HashMap::new() };
+        let mut members = Self { intake, file: None, by_name: HashMap::new(), has_end: false };
         let mut kept = 0;
         while let Some(entry) = walk.advance()? {
             let Entry { name, kind, size, .. } = entry;
@@ -109,22 +111,28 @@ impl<'a> Members<'a> {
                     None => continue,
                 },
             };
-            if members.by_name.contains_key(&name) {
-                members.compare(&name, &member)?;
-            } else {
-                members.by_name.insert(name, member);
+            match members.by_name.get(&name) {
+                Some(first) => members.compare(&name, first, &member)?,
+                None => drop(members.by_name.insert(name, member)),
             }
         }
+        members.has_end = walk.has_end();
         Ok(members)
+    }
+
+    /// Whether the archive may have been cut off between two members.
+    pub(super) fn may_be_cut_off(&self) -> bool {
+        !self.has_end
     }
 
     /// Takes a large member while it goes by.
     fn take(&self, name: &str, size: u64, walk: &mut Walk<'_>) -> Result<Member, Fault> {
         if let Some(digest) = blob_digest(name) {
-            if self.intake.shelf.blobs.size(&digest) != Some(size) {
-                self.intake.blob(&digest, walk)?;
-            }
-            return Ok(Member::Blob(digest, size));
+            let fate = match self.intake.shelf.blobs.size(&digest) == Some(size) {
+                true => Fate::Present,
+                false => self.intake.blob(&digest, walk).map(|_| Fate::Copied)?,
+            };
+            return Ok(Member::Blob(digest, size, fate));
         }
         let mut head = vec![0; HEAD];
         let length = read_up_to(walk, &mut head)?;
@@ -132,7 +140,7 @@ impl<'a> Members<'a> {
         match Format::of(&head) {
             Format::Gzip | Format::Zstd | Format::Tar => {
                 let layer = self.intake.layer(name, &mut Cursor::new(head).chain(walk))?;
-                Ok(Member::Layer(layer, size))
+                Ok(Member::Layer(Box::new(layer), size))
             }
             Format::Other(..) | Format::Unknown => Ok(Member::Passed(size)),
         }
@@ -140,8 +148,7 @@ impl<'a> Members<'a> {
 
     /// Two members of one name are the same one: tools disagree about which of them counts. What is large is a layer or a
     /// blob, whose hash is known from elsewhere.
-    fn compare(&self, name: &str, second: &Member) -> Result<(), Fault> {
-        let first = &self.by_name[name];
+    fn compare(&self, name: &str, first: &Member, second: &Member) -> Result<(), Fault> {
         let same = match (first, second) {
             (Member::Link(first), Member::Link(second)) => first == second,
             (Member::Link(_) | Member::Outside(_), _) | (_, Member::Link(_) | Member::Outside(_)) => false,
@@ -178,6 +185,14 @@ impl<'a> Members<'a> {
         })
     }
 
+    /// How a blob came into the store when it went by.
+    pub(super) fn fate(&self, name: &str) -> Option<Fate> {
+        match self.find(name).ok()?.1 {
+            Member::Blob(_, _, fate) => Some(*fate),
+            _ => None,
+        }
+    }
+
     /// A small member in memory.
     pub(super) fn document(&self, name: &str) -> Result<Vec<u8>, Fault> {
         let (name, member) = self.find(name)?;
@@ -207,7 +222,7 @@ impl<'a> Members<'a> {
                 Ok(Box::new(self.intake.watched(file.take(*size))))
             }
             (Member::Kept(bytes), _) => Ok(Box::new(bytes.as_slice())),
-            (Member::Blob(digest, _), _) => Ok(Box::new(File::open(self.intake.shelf.blobs.path(digest))?)),
+            (Member::Blob(digest, ..), _) => Ok(Box::new(File::open(self.intake.shelf.blobs.path(digest))?)),
             _ => Err(Fault::Passed(name.to_owned())),
         }
     }

@@ -7,6 +7,7 @@
 mod compress;
 mod docker;
 mod error;
+mod export;
 mod import;
 mod intake;
 mod members;
@@ -14,8 +15,11 @@ mod memo;
 mod oci;
 mod reach;
 mod tape;
+#[cfg(test)]
+mod tests;
 
 pub use compress::{Coder, Compression, CompressionError, all_cores, compress};
 pub use error::{Error, Fault};
+pub use export::export;
 pub use import::{Fate, Imported, Input, Progress, Shelf, import};
 pub use memo::MemoDir;

@@ -72,11 +72,11 @@ pub(super) fn import(
 }
 
 fn store(intake: &Intake<'_>, members: &Members<'_>, descriptor: &Descriptor) -> Result<(), Fault> {
+    let name = blob_name(&descriptor.digest);
     if intake.shelf.blobs.has(descriptor) {
-        intake.tell(descriptor, Fate::Present);
+        intake.tell(descriptor, members.fate(&name).unwrap_or(Fate::Present));
         return Ok(());
     }
-    let name = blob_name(&descriptor.digest);
     check_size(descriptor, members.size(&name)?)?;
     intake.blob(&descriptor.digest, &mut members.open(&name)?)?;
     intake.tell(descriptor, Fate::Copied);
@@ -120,7 +120,7 @@ pub(super) fn verified(descriptor: &Descriptor, bytes: Vec<u8>) -> Result<Vec<u8
     let found = hasher.finish();
     match found == descriptor.digest {
         true => Ok(bytes),
-        false => Err(Fault::Digest { expected: descriptor.digest, found }),
+        false => Err(Fault::Digest { expected: descriptor.digest, found: Box::new(found) }),
     }
 }
 

@@ -24,14 +24,25 @@ pub(super) trait Pool {
 /// Everything that was reached.
 pub(super) struct Reach<'a> {
     pool: &'a dyn Pool,
-    seen: HashSet<Digest>,
     found: Vec<Descriptor>,
+    seen: HashSet<Digest>,
+    /// Below one root: what is not there, and which manifests therefore lack something. Each is looked at once, however often
+    /// indexes name it.
+    missing: Vec<Digest>,
+    lacking: HashSet<Digest>,
+}
+
+/// Whether something has all that it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Whole,
+    Lacking,
 }
 
 impl<'a> Reach<'a> {
     /// Nothing yet.
     pub(super) fn new(pool: &'a dyn Pool) -> Self {
-        Self { pool, seen: HashSet::new(), found: Vec::new() }
+        Self { pool, found: Vec::new(), seen: HashSet::new(), missing: Vec::new(), lacking: HashSet::new() }
     }
 
     /// What was found, each once, children before what names them.
@@ -41,74 +52,176 @@ impl<'a> Reach<'a> {
 
     /// Adds an image or an index.
     pub(super) fn add(&mut self, root: &Descriptor) -> Result<(), Fault> {
+        self.missing.clear();
+        self.lacking.clear();
         match self.visit(root, 0)? {
-            missing if missing.is_empty() => Ok(()),
-            missing => Err(Fault::Incomplete { image: root.digest, missing }),
+            State::Whole => Ok(()),
+            State::Lacking => Err(Fault::Incomplete { image: root.digest, missing: std::mem::take(&mut self.missing) }),
         }
     }
 
-    /// Adds a manifest with all below it, or nothing when something is missing, which is told.
-    fn visit(&mut self, descriptor: &Descriptor, depth: usize) -> Result<Vec<Digest>, Fault> {
-        if self.seen.contains(&descriptor.digest) {
-            return Ok(Vec::new());
+    /// Adds a manifest with all below it, or nothing when something is missing.
+    fn visit(&mut self, descriptor: &Descriptor, depth: usize) -> Result<State, Fault> {
+        let digest = descriptor.digest;
+        if self.seen.contains(&digest) {
+            return Ok(State::Whole);
         }
-        if !self.pool.has(descriptor) {
-            return Ok(vec![descriptor.digest]);
+        if self.lacking.contains(&digest) {
+            return Ok(State::Lacking);
         }
+        let state = match self.pool.has(descriptor) {
+            true => self.look_into(descriptor, depth)?,
+            false => self.miss(digest),
+        };
+        match state {
+            State::Whole => self.push(descriptor),
+            State::Lacking => drop(self.lacking.insert(digest)),
+        }
+        Ok(state)
+    }
+
+    fn look_into(&mut self, descriptor: &Descriptor, depth: usize) -> Result<State, Fault> {
         let refuse = |why: String| Fault::Malformed { member: descriptor.digest.to_string(), why };
         if depth > MAX_DEPTH {
             return Err(refuse(format!("indexes lie more than {MAX_DEPTH} deep in each other")));
         }
-        let manifest = Manifest::parse(&descriptor.media_type, &self.pool.manifest(descriptor)?)
-            .map_err(|fault| Fault::Manifest { digest: descriptor.digest, fault })?;
-        let missing = match &manifest.kind {
-            Kind::Index(entries) => self.entries(entries, depth)?,
-            Kind::Image { .. } => self.parts(&manifest),
-        };
         if self.found.len() > MAX_BLOBS {
             return Err(refuse("more blobs than any image has".to_owned()));
         }
-        if missing.is_empty() {
-            self.push(descriptor);
+        let manifest = Manifest::parse(&descriptor.media_type, &self.pool.manifest(descriptor)?)
+            .map_err(|fault| Fault::Manifest { digest: descriptor.digest, fault: Box::new(fault) })?;
+        match &manifest.kind {
+            Kind::Index(entries) => self.entries(entries, depth),
+            Kind::Image { .. } => Ok(self.parts(&manifest)),
         }
-        Ok(missing)
     }
 
-    /// The entries of an index; what some of them lack is told only when none is whole.
-    fn entries(&mut self, entries: &[Descriptor], depth: usize) -> Result<Vec<Digest>, Fault> {
-        let mut missing = Vec::new();
-        let mut any = entries.is_empty();
+    /// The entries of an index, which lacks something only when none of them is whole.
+    fn entries(&mut self, entries: &[Descriptor], depth: usize) -> Result<State, Fault> {
+        let mut state = if entries.is_empty() { State::Whole } else { State::Lacking };
         for entry in entries {
-            match entry.media_type.role() {
-                Role::Index | Role::Manifest => {
-                    let lacking = self.visit(entry, depth + 1)?;
-                    any |= lacking.is_empty() && !entry.is_attestation();
-                    missing.extend(lacking);
-                }
-                _ if self.pool.has(entry) => {
-                    self.push(entry);
-                    any = true;
-                }
-                _ => missing.push(entry.digest),
+            let entry_state = match entry.media_type.role() {
+                Role::Index | Role::Manifest => self.visit(entry, depth + 1)?,
+                _ => self.part(entry),
+            };
+            if entry_state == State::Whole && !entry.is_attestation() {
+                state = State::Whole;
             }
         }
-        Ok(if any { Vec::new() } else { missing })
+        Ok(state)
     }
 
     /// Config and layers.
-    fn parts(&mut self, manifest: &Manifest) -> Vec<Digest> {
+    fn parts(&mut self, manifest: &Manifest) -> State {
         let is_elsewhere = |part: &&Descriptor| part.media_type.role() == Role::Foreign || part.embedded().is_some();
         let (present, absent): (Vec<_>, Vec<_>) = manifest.children().partition(|part| self.pool.has(part));
-        let missing: Vec<_> = absent.into_iter().filter(|part| !is_elsewhere(part)).map(|part| part.digest).collect();
+        let missing: Vec<_> = absent.into_iter().filter(|part| !is_elsewhere(part)).collect();
         if missing.is_empty() {
             present.into_iter().for_each(|part| self.push(part));
+            return State::Whole;
         }
-        missing
+        for part in missing {
+            self.miss(part.digest);
+        }
+        State::Lacking
+    }
+
+    /// Something that an index names and that is no manifest (C-69).
+    fn part(&mut self, descriptor: &Descriptor) -> State {
+        if !self.pool.has(descriptor) {
+            return self.miss(descriptor.digest);
+        }
+        self.push(descriptor);
+        State::Whole
+    }
+
+    fn miss(&mut self, digest: Digest) -> State {
+        if self.missing.len() < MAX_BLOBS {
+            self.missing.push(digest);
+        }
+        State::Lacking
     }
 
     fn push(&mut self, descriptor: &Descriptor) {
         if self.seen.insert(descriptor.digest) {
             self.found.push(descriptor.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::image::MediaType;
+
+    /// Manifests in memory, which count how often they are read.
+    #[derive(Default)]
+    struct Shelf(HashMap<Digest, String>, Cell<usize>);
+
+    impl Shelf {
+        fn index(&mut self, entries: &[&Descriptor]) -> Descriptor {
+            let text = serde_json::json!({ "manifests": entries }).to_string();
+            let descriptor = Descriptor::of(MediaType::INDEX, text.as_bytes());
+            self.0.insert(descriptor.digest, text);
+            descriptor
+        }
+    }
+
+    impl Pool for Shelf {
+        fn has(&self, descriptor: &Descriptor) -> bool {
+            self.0.contains_key(&descriptor.digest)
+        }
+
+        fn manifest(&self, descriptor: &Descriptor) -> Result<Vec<u8>, Fault> {
+            self.1.set(self.1.get() + 1);
+            Ok(self.0[&descriptor.digest].clone().into_bytes())
+        }
+    }
+
+    /// Indexes that name each other a hundred times on eight levels would be ten thousand million million visits.
+    #[test]
+    fn what_is_named_often_is_read_once() {
+        for leaf in ["absent", "present"] {
+            let mut shelf = Shelf::default();
+            let mut root = match leaf {
+                "present" => shelf.index(&[]),
+                _ => Descriptor::of(MediaType::MANIFEST, b"absent"),
+            };
+            for _ in 0..MAX_DEPTH {
+                root = shelf.index(&[&root; 100]);
+            }
+            let mut reach = Reach::new(&shelf);
+            assert_eq!(reach.add(&root).is_ok(), leaf == "present");
+            assert_eq!(shelf.1.get(), shelf.0.len());
+        }
+    }
+
+    #[test]
+    fn indexes_lie_only_so_deep_in_each_other() {
+        let mut shelf = Shelf::default();
+        let mut root = shelf.index(&[]);
+        for _ in 0..=MAX_DEPTH {
+            root = shelf.index(&[&root]);
+        }
+        assert!(matches!(Reach::new(&shelf).add(&root), Err(Fault::Malformed { .. })));
+    }
+
+    /// What one sparse index lacks is told again of another root that needs it.
+    #[test]
+    fn what_one_root_does_without_another_may_need() {
+        let mut shelf = Shelf::default();
+        let (here, there) = (shelf.index(&[]), Descriptor::of(MediaType::MANIFEST, b"absent"));
+        let (sparse, needy) = (shelf.index(&[&here, &there]), shelf.index(&[&there]));
+        let mut reach = Reach::new(&shelf);
+        reach.add(&sparse).expect("one image is there");
+        match reach.add(&needy) {
+            Err(Fault::Incomplete { missing, .. }) => assert_eq!(missing, [there.digest]),
+            other => panic!("{other:?}"),
+        }
+        let found: Vec<_> = reach.into_found().into_iter().map(|blob| blob.digest).collect();
+        assert_eq!(found, [here.digest, sparse.digest]);
     }
 }

@@ -12,6 +12,8 @@ use tar::{EntryType, Header, PaxExtensions};
 use super::error::Fault;
 
 const BLOCK: u64 = 512;
+/// The largest member: more than there are disks for, and far from where numbers end.
+const MAX_SIZE: u64 = 1 << 60;
 /// The longest extended header that is read: it holds a name or two.
 const MAX_EXTENDED: u64 = 64 * 1024;
 /// How many bytes of names are remembered for one archive; a thousand layers need less than one mebibyte.
@@ -111,6 +113,7 @@ pub(super) struct Walk<'a> {
     unread: u64,
     padding: u64,
     spent: usize,
+    has_end: bool,
 }
 
 /// What extended headers say about the member behind them.
@@ -125,7 +128,7 @@ struct Extended {
 impl<'a> Walk<'a> {
     /// A walk from the beginning.
     pub(super) fn new(tape: &'a mut dyn Tape) -> Self {
-        Self { tape, position: 0, unread: 0, padding: 0, spent: 0 }
+        Self { tape, position: 0, unread: 0, padding: 0, spent: 0, has_end: false }
     }
 
     /// The next member. What was left of the one before is skipped.
@@ -135,23 +138,29 @@ impl<'a> Walk<'a> {
             self.finish_member()?;
             let Some(header) = self.header()? else { return Ok(None) };
             let kind = header.entry_type();
-            let size = header.entry_size().map_err(|_| Fault::Header(self.position - BLOCK))?;
+            let size = header.entry_size().ok().filter(|size| *size <= MAX_SIZE);
+            let size = size.ok_or(Fault::Header(self.position - BLOCK))?;
             match kind {
-                EntryType::GNULongName => extended.name = Some(self.extended(size)?),
-                EntryType::GNULongLink => extended.link = Some(self.extended(size)?),
+                EntryType::GNULongName => extended.name = Some(self.extended(&header, size)?),
+                EntryType::GNULongLink => extended.link = Some(self.extended(&header, size)?),
                 EntryType::XHeader => {
-                    let bytes = self.extended(size)?;
+                    let bytes = self.extended(&header, size)?;
                     extended.read(&bytes);
                 }
                 EntryType::XGlobalHeader => self.begin(size),
                 _ => {
                     let has_bytes = !kind.is_dir() && !kind.is_symlink() && !kind.is_hard_link();
-                    let size = if has_bytes { extended.size.unwrap_or(size) } else { 0 };
+                    let size = if has_bytes { extended.size.unwrap_or(size).min(MAX_SIZE) } else { 0 };
                     self.begin(size);
                     return self.entry(&header, extended, size).map(Some);
                 }
             }
         }
+    }
+
+    /// Whether the tar's own end was reached. Some writers leave it out, and it is missing when the archive was cut off.
+    pub(super) fn has_end(&self) -> bool {
+        self.has_end
     }
 
     fn begin(&mut self, size: u64) {
@@ -160,17 +169,12 @@ impl<'a> Walk<'a> {
     }
 
     fn finish_member(&mut self) -> Result<(), Fault> {
-        let rest = self.unread.checked_add(self.padding).ok_or(Fault::Header(self.position))?;
-        // The padding of the very last member is not always there.
+        let rest = self.unread + self.padding;
         if rest > 0 {
-            self.tape.skip(self.unread)?;
-            self.position += self.unread;
-            self.unread = 0;
-            if self.tape.skip(self.padding).is_ok() {
-                self.position += self.padding;
-            }
-            self.padding = 0;
+            self.tape.skip(rest)?;
         }
+        self.position += rest;
+        (self.unread, self.padding) = (0, 0);
         Ok(())
     }
 
@@ -184,7 +188,10 @@ impl<'a> Walk<'a> {
             (_, 0) => return Ok(None),
             (0, 1..512) => return Err(Fault::NotTar),
             (_, 1..512) => return Err(Fault::Truncated),
-            _ if block.iter().all(|byte| *byte == 0) => return Ok(None),
+            _ if block.iter().all(|byte| *byte == 0) => {
+                self.has_end = true;
+                return Ok(None);
+            }
             (0, _) if !is_header(block) => return Err(Fault::NotTar),
             _ if !is_header(block) => return Err(Fault::Header(self.position)),
             _ => {}
@@ -193,9 +200,10 @@ impl<'a> Walk<'a> {
         Ok(Some(header))
     }
 
-    fn extended(&mut self, size: u64) -> Result<Vec<u8>, Fault> {
+    fn extended(&mut self, header: &Header, size: u64) -> Result<Vec<u8>, Fault> {
         if size > MAX_EXTENDED {
-            return Err(Fault::TooMany);
+            let member = text(&header.path_bytes());
+            return Err(Fault::Unsafe { member, what: "a name of more than 64 KiB" });
         }
         self.begin(size);
         let mut bytes = Vec::new();
