@@ -9,6 +9,7 @@
 
 mod index;
 mod lookup;
+mod neighbours;
 mod reach;
 mod shelf;
 mod summary;
@@ -131,6 +132,16 @@ impl Layout {
     pub fn name(&self, image: &Descriptor, names: &[Reference]) -> Result<(), Error> {
         self.update(|index| {
             names.iter().for_each(|name| index.set(name, image));
+            Ok(())
+        })
+    }
+
+    /// Lets names stand for the image that `source` means. The image is looked up under the lock, so that it cannot go away
+    /// in between.
+    pub fn tag(&self, source: &str, names: &[Reference]) -> Result<(), LookupError> {
+        self.update(|index| {
+            let found = self.find_among(source, &self.entries()?)?;
+            names.iter().for_each(|name| index.set(name, &found.descriptor));
             Ok(())
         })
     }

@@ -76,7 +76,8 @@ impl Error {
         }
     }
 
-    fn class(&self) -> Class {
+    /// What sort of failure it is.
+    pub fn class(&self) -> Class {
         match self {
             Self::Denied { .. } => Class::Denied,
             _ if self.is_passing() => Class::Unreachable,
@@ -84,7 +85,8 @@ impl Error {
         }
     }
 
-    fn advice(&self) -> Option<Advice> {
+    /// What would help.
+    pub fn advice(&self) -> Option<Advice> {
         match self {
             Self::Denied { registry, .. } => Some(Advice::LogIn(registry.clone())),
             _ => None,

@@ -1,0 +1,332 @@
+//! Sending requests: with the right credentials, to the right place, again where that helps.
+//!
+//! Redirects are followed here and not by the HTTP client, because the credentials must stay behind when the origin changes
+//! (C-06).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Body, Method, Response, StatusCode};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::auth::{self, ScopeSet};
+use super::authority::{Authority, Refused};
+use super::error::{Answer, Error, Nonsense};
+use super::transport::{Route, Transport, Trouble};
+use super::verdict::{Acquaintance, Budget, Outcome, Verdict, retry_after, verdict};
+use crate::content::{self, Blob, Meter, Signal};
+use crate::credentials::Secret;
+use crate::image::Host;
+
+/// The most that is read of an answer that is not content.
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// Redirects that are followed for one request.
+const MAX_REDIRECTS: usize = 10;
+
+/// A request that can be sent more than once.
+pub(super) struct Call<'a> {
+    pub method: Method,
+    pub to: Target,
+    pub headers: HeaderMap,
+    pub body: Payload<'a>,
+    pub scopes: ScopeSet,
+    /// What it is for, in words that follow "cannot": `push layer 0123456789ab to localhost:5000/app`.
+    pub doing: String,
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    /// A path below `/v2/`.
+    Path(String),
+    /// An address that the registry gave.
+    Address(Url),
+}
+
+/// What a request carries.
+pub(super) enum Payload<'a> {
+    Nothing,
+    Bytes(Bytes),
+    Blob(&'a Blob, &'a Meter),
+}
+
+impl<'a> Call<'a> {
+    pub fn new(method: Method, path: String, doing: String) -> Self {
+        let (to, headers, body) = (Target::Path(path), HeaderMap::new(), Payload::Nothing);
+        Self { method, to, headers, body, scopes: ScopeSet::default(), doing }
+    }
+}
+
+/// What a registry says to a credential that it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Welcome {
+    /// It asks nobody for anything, and has not looked at the credential.
+    Open,
+    /// The account is right; perhaps with a token to keep in the password's place.
+    Account(Option<Secret>),
+}
+
+/// Sends requests to one registry.
+pub(super) struct Caller {
+    pub host: Host,
+    transport: Transport,
+    authority: Authority,
+    requests: Semaphore,
+    retries: u32,
+    patience: Duration,
+    known: AtomicBool,
+    count: AtomicU64,
+}
+
+impl Caller {
+    pub fn new(transport: Transport, authority: Authority, host: Host, retries: u32) -> Self {
+        Self {
+            host,
+            transport,
+            authority,
+            requests: Semaphore::new(64),
+            retries,
+            patience: Duration::from_secs(300),
+            known: AtomicBool::new(false),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    /// A new budget for one piece.
+    pub fn budget(&self) -> Budget {
+        Budget::new(self.retries, self.patience)
+    }
+
+    /// How many requests were sent to the registry so far.
+    pub fn requests_sent(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    pub async fn route(&self) -> Result<&Route, content::Error> {
+        self.transport.route().await
+    }
+
+    /// Sends a request until there is an answer to read, and gives it whatever its status is.
+    pub async fn send(&self, call: &Call<'_>, budget: &mut Budget, meter: Option<&Meter>) -> Result<Response, Error> {
+        loop {
+            match self.send_once(call).await {
+                Ok(response) => return Ok(response),
+                Err(error) => self.pause(error, budget, meter).await?,
+            }
+        }
+    }
+
+    /// The same, for a status that has to be one of these.
+    pub async fn expect(&self, call: &Call<'_>, statuses: &[u16]) -> Result<Response, Error> {
+        let response = self.send(call, &mut self.budget(), None).await?;
+        match statuses.contains(&response.status().as_u16()) {
+            true => Ok(response),
+            false => Err(self.refused(response, call).await),
+        }
+    }
+
+    /// Waits before another try, or gives the error back when there is none.
+    pub async fn pause(&self, error: Error, budget: &mut Budget, meter: Option<&Meter>) -> Result<(), Error> {
+        let (outcome, cause) = match &error {
+            Error::Refused { answer, .. } => {
+                (Outcome::Status(answer.status.as_u16(), answer.retry_after), answer.to_string())
+            }
+            Error::Unreachable { trouble, .. } => (Outcome::Trouble(trouble), trouble.to_string()),
+            Error::Token { error: cause, .. } if cause.is_passing() => (Outcome::Status(503, None), cause.to_string()),
+            _ => return Err(error),
+        };
+        let Verdict::Retry(after) = verdict(outcome, self.acquaintance()) else { return Err(error) };
+        let Some(after) = budget.spend(after) else { return Err(error) };
+        tracing::debug!("{cause}; trying again in {after:?}");
+        if let Some(meter) = meter {
+            meter.signal(Signal::Retrying { after, cause });
+        }
+        tokio::time::sleep(after).await;
+        Ok(())
+    }
+
+    /// Sends a request once; once more when credentials were missing or have expired. An answer that asks to come back later is
+    /// an error here, every other one is an answer.
+    pub async fn send_once(&self, call: &Call<'_>) -> Result<Response, Error> {
+        let (mut response, sent) = self.follow(call).await?;
+        let route = self.route().await?;
+        // Only the registry itself may ask for credentials, not a place that it sent us to (CVE-2020-15157).
+        let is_home = response.url().origin() == route.base.origin();
+        if is_home && self.verdict_of(&response) == Verdict::Reauthenticate {
+            let refused = Refused { asked: response.url(), sent: sent.as_ref(), headers: response.headers() };
+            let answered = self.authority.answer(route, refused, &call.scopes).await;
+            if answered.map_err(|error| self.no_token(call, error))? {
+                (response, _) = self.follow(call).await?;
+            }
+        }
+        match self.verdict_of(&response) {
+            Verdict::Retry(_) => Err(self.refused(response, call).await),
+            _ => Ok(response),
+        }
+    }
+
+    fn verdict_of(&self, response: &Response) -> Verdict {
+        verdict(Outcome::Status(response.status().as_u16(), None), self.acquaintance())
+    }
+
+    fn acquaintance(&self) -> Acquaintance {
+        if self.known.load(Ordering::Relaxed) { Acquaintance::Known } else { Acquaintance::Unknown }
+    }
+
+    /// Sends a request and follows redirects of what only reads.
+    async fn follow(&self, call: &Call<'_>) -> Result<(Response, Option<HeaderValue>), Error> {
+        let route = self.route().await?;
+        let mut url = match &call.to {
+            Target::Path(path) => route.base.join(&format!("v2/{path}")).map_err(|error| self.nonsense(call, error))?,
+            Target::Address(url) => url.clone(),
+        };
+        for _ in 0..=MAX_REDIRECTS {
+            let (response, sent) = self.hop(call, route, &url).await?;
+            let redirects = response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED;
+            let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            match location {
+                Some(location) if redirects && matches!(call.method, Method::GET | Method::HEAD) => {
+                    url = url.join(location).map_err(|error| self.nonsense(call, error))?;
+                }
+                _ => return Ok((response, sent)),
+            }
+        }
+        Err(self.nonsense(call, format!("more than {MAX_REDIRECTS} redirects")))
+    }
+
+    /// One request on the wire.
+    async fn hop(&self, call: &Call<'_>, route: &Route, url: &Url) -> Result<(Response, Option<HeaderValue>), Error> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(self.nonsense(call, format!("an address that is not HTTP: {}", url.scheme())));
+        }
+        let mut request = route.client.request(call.method.clone(), url.clone()).headers(call.headers.clone());
+        let mut sent = None;
+        if url.origin() == route.base.origin() {
+            let header = self.authority.header(route, &call.scopes).await;
+            sent = header.map_err(|error| self.no_token(call, error))?;
+        }
+        if let Some(value) = &sent {
+            request = request.header(AUTHORIZATION, value);
+        }
+        let (request, _permit) = match &call.body {
+            // A stream of bytes has its own limit, in the engine.
+            Payload::Blob(blob, meter) => (self.with_blob(request, blob, meter).await?, None),
+            body => {
+                let permit = self.requests.acquire().await.expect("nobody closes it");
+                let request = match body {
+                    Payload::Bytes(bytes) => request.header(CONTENT_LENGTH, bytes.len()).body(bytes.clone()),
+                    _ if matches!(call.method, Method::POST | Method::PUT) => request.header(CONTENT_LENGTH, 0),
+                    _ => request,
+                };
+                (request, Some(permit))
+            }
+        };
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let shown = format!("{} {}://{}{}", call.method, url.scheme(), url.authority(), url.path());
+        tracing::debug!("> {shown}");
+        match request.send().await {
+            Ok(response) => {
+                self.known.store(true, Ordering::Relaxed);
+                tracing::debug!("< {} {shown}", response.status());
+                Ok((response, sent))
+            }
+            Err(error) => {
+                let trouble = Trouble::of(&error);
+                tracing::debug!("< {trouble} {shown}");
+                // A failure to read what is sent is no failure of the network.
+                Err(match content_error(error) {
+                    Ok(error) => Error::Content(error),
+                    Err(_) => Error::Unreachable { doing: call.doing.clone(), host: self.host.clone(), trouble },
+                })
+            }
+        }
+    }
+
+    async fn with_blob(
+        &self,
+        request: reqwest::RequestBuilder,
+        blob: &Blob,
+        meter: &Meter,
+    ) -> Result<reqwest::RequestBuilder, Error> {
+        let size = blob.descriptor().size;
+        meter.reset_to(0);
+        let counted = meter.clone();
+        let stream = blob.open().await?.inspect_ok(move |chunk| {
+            counted.add(chunk.len() as u64);
+            if counted.bytes() >= size {
+                counted.signal(Signal::Committing);
+            }
+        });
+        // A body of no bytes is no body: a stream would be sent in chunks.
+        let body = if size == 0 { Body::from(Bytes::new()) } else { Body::wrap_stream(stream) };
+        Ok(request.header(CONTENT_LENGTH, size).body(body))
+    }
+
+    /// The error for an answer that is a no.
+    pub async fn refused(&self, response: Response, call: &Call<'_>) -> Error {
+        let status = response.status();
+        let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let after = after.and_then(|text| retry_after(text, SystemTime::now()));
+        let body = read_bounded(response, MAX_ANSWER).await.unwrap_or_default();
+        let answer = Answer::read(status, after, &body);
+        Error::Refused { doing: call.doing.clone(), host: self.host.clone(), answer }
+    }
+
+    fn no_token(&self, call: &Call<'_>, error: Arc<auth::Error>) -> Error {
+        Error::Token { doing: call.doing.clone(), error }
+    }
+
+    /// What the registry wants of an account, once it has answered.
+    pub async fn identity(&self) -> Result<Welcome, content::Error> {
+        match self.authority.was_challenged() {
+            false => Ok(Welcome::Open),
+            true => Ok(Welcome::Account(self.authority.identity(self.route().await?).await)),
+        }
+    }
+
+    /// The error for an answer that breaks the rules.
+    pub fn nonsense(&self, call: &Call<'_>, what: impl ToString) -> Error {
+        Error::Nonsense { doing: call.doing.clone(), nonsense: Nonsense(what.to_string()) }
+    }
+
+    /// The error for a connection that broke while an answer was read.
+    pub fn broken(&self, error: &reqwest::Error, doing: &str) -> Error {
+        Error::Unreachable { doing: doing.to_owned(), host: self.host.clone(), trouble: Trouble::of(error) }
+    }
+}
+
+/// Finds the failure to read what was sent, when that is why sending failed.
+fn content_error(error: reqwest::Error) -> Result<content::Error, reqwest::Error> {
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        if let Some(found) = inner.downcast_ref::<content::Error>() {
+            let copy = content::Error::new(found.class(), found.to_string());
+            return Ok(match found.advice() {
+                Some(advice) => copy.advise(advice.clone()),
+                None => copy,
+            });
+        }
+        cause = inner.source();
+    }
+    Err(error)
+}
+
+/// The body of an answer, up to a limit; the rest is not read.
+pub(super) async fn read_bounded(response: Response, limit: usize) -> Result<Bytes, reqwest::Error> {
+    let mut all = BytesMut::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await.transpose()? {
+        let room = limit - all.len();
+        all.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if all.len() == limit {
+            break;
+        }
+    }
+    Ok(all.freeze())
+}

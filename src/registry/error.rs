@@ -1,0 +1,205 @@
+//! What can go wrong between rpush and a registry: the registry says no, it cannot be reached, or what it says makes no sense.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::transport::Trouble;
+use crate::content::{self, Advice, Class};
+use crate::image::Host;
+
+/// A request to a registry that did not do what it was for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The registry, or something in front of it, said no.
+    #[error("cannot {doing}")]
+    Refused {
+        /// What was being done: `push layer 0123456789ab to localhost:5000/app`.
+        doing: String,
+        /// Which registry.
+        host: Host,
+        /// What it said.
+        #[source]
+        answer: Answer,
+    },
+    /// There was no answer.
+    #[error("cannot {doing}")]
+    Unreachable {
+        /// What was being done.
+        doing: String,
+        /// Which registry.
+        host: Host,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+    /// The answer breaks the rules.
+    #[error("cannot {doing}")]
+    Nonsense {
+        /// What was being done.
+        doing: String,
+        /// What is wrong with the answer.
+        #[source]
+        nonsense: Nonsense,
+    },
+    /// The token server said no or could not be reached.
+    #[error("cannot {doing}")]
+    Token {
+        /// What was being done.
+        doing: String,
+        /// What the token server said.
+        #[source]
+        error: std::sync::Arc<super::auth::Error>,
+    },
+    /// The content to send could not be read.
+    #[error(transparent)]
+    Content(#[from] content::Error),
+}
+
+/// An answer that breaks the rules.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Nonsense(pub String);
+
+/// A registry's no, in its own words.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// When to come back, if it said so.
+    pub retry_after: Option<Duration>,
+    /// Each error with code, message and detail; or the text, when it was not the registry that spoke.
+    words: Vec<String>,
+}
+
+impl Answer {
+    /// Reads the body of an answer. The content type does not matter: olareg and crane's registry send their JSON as
+    /// text/plain (C-11), and proxies send pages.
+    pub fn read(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> Self {
+        let words = match serde_json::from_slice::<Value>(body) {
+            Ok(json) => json["errors"].as_array().map(|errors| errors.iter().map(error_words).collect()),
+            Err(_) => None,
+        };
+        Self { status, retry_after, words: words.unwrap_or_else(|| page_words(body)) }
+    }
+
+    /// Whether one of the errors has this code.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.words.iter().any(|words| words.strip_prefix(code).is_some_and(|rest| rest.starts_with([':', ' '])))
+    }
+}
+
+/// `DENIED: requested access to the resource is denied: {"quota": "10 GB"}`
+fn error_words(error: &Value) -> String {
+    let text = |name: &str| error[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let detail = match &error["detail"] {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Array(items) if items.is_empty() => None,
+        Value::Object(members) if members.is_empty() => None,
+        other => Some(other.to_string()),
+    };
+    let detail = detail.filter(|detail| Some(detail) != text("message").as_ref());
+    let parts: Vec<String> = [text("code"), text("message"), detail].into_iter().flatten().collect();
+    parts.join(": ")
+}
+
+/// The title of a page, or the first line of a text.
+fn page_words(body: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(&body[..body.len().min(16 * 1024)]);
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title>").zip(lower.find("</title>")).and_then(|(begin, end)| text.get(begin + 7..end));
+    let line = match title {
+        Some(title) => title,
+        None if lower.trim_start().starts_with('<') => "",
+        None => text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default(),
+    };
+    let line: String = line.trim().chars().take(200).collect();
+    if line.is_empty() { Vec::new() } else { vec![line] }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = match self.status.canonical_reason() {
+            Some(reason) => format!("HTTP {} {reason}", self.status.as_u16()),
+            None => format!("HTTP {}", self.status.as_u16()),
+        };
+        match self.words.as_slice() {
+            [] => f.write_str(&status),
+            words => write!(f, "{} ({status})", words.join("; ")),
+        }
+    }
+}
+
+impl std::error::Error for Answer {}
+
+impl From<Error> for content::Error {
+    fn from(error: Error) -> Self {
+        let error = match error {
+            Error::Content(error) => return error,
+            other => other,
+        };
+        let (class, advice) = match &error {
+            Error::Content(error) => (error.class(), error.advice().cloned()),
+            Error::Refused { answer, host, .. } => match answer.status.as_u16() {
+                401 | 403 => (Class::Denied, Some(Advice::LogIn(host.clone()))),
+                404 => (Class::NotFound, None),
+                413 => (Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
+                408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
+                _ => (Class::Failed, None),
+            },
+            Error::Unreachable { trouble, host, .. } => {
+                let advice = match trouble {
+                    Trouble::NotTls => Some(Advice::UsePlainHttp(host.clone())),
+                    Trouble::Certificate(_) => Some(Advice::TrustCertificate(host.clone())),
+                    Trouble::Refused => Some(Advice::StartRegistry(host.clone())),
+                    _ => None,
+                };
+                (Class::Unreachable, advice)
+            }
+            Error::Nonsense { .. } => (Class::Failed, None),
+            Error::Token { error, .. } => (error.class(), error.advice()),
+        };
+        let error = Self::new(class, error);
+        advice.into_iter().fold(error, Self::advise)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(status: u16, body: &str) -> String {
+        let status = StatusCode::from_u16(status).expect("a status");
+        Answer::read(status, None, body.as_bytes()).to_string()
+    }
+
+    /// C-11: code, message and detail are all shown, whatever the detail is.
+    #[test]
+    fn a_registrys_no_is_shown_whole() {
+        for (body, shown) in [
+            (
+                r#"{"errors":[{"code":"DENIED","message":"requested access to the resource is denied","detail":"quota exceeded"}]}"#,
+                "DENIED: requested access to the resource is denied: quota exceeded (HTTP 403 Forbidden)",
+            ),
+            (r#"{"errors":[{"code":"A","detail":{"n":1}},{"message":"b"}]}"#, "A: {\"n\":1}; b (HTTP 403 Forbidden)"),
+            (r#"{"errors":[{"code":"A","message":"x","detail":[]}]}"#, "A: x (HTTP 403 Forbidden)"),
+            ("<html><head><TITLE>403 Forbidden by proxy</TITLE>", "403 Forbidden by proxy (HTTP 403 Forbidden)"),
+            ("<html>", "HTTP 403 Forbidden"),
+            ("404 page not found\nmore", "404 page not found (HTTP 403 Forbidden)"),
+            ("", "HTTP 403 Forbidden"),
+            (r#"{"other":1}"#, "{\"other\":1} (HTTP 403 Forbidden)"),
+        ] {
+            assert_eq!(words(403, body), shown);
+        }
+    }
+
+    #[test]
+    fn codes_are_found() {
+        let body = br#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown","detail":{}}]}"#;
+        let answer = Answer::read(StatusCode::BAD_REQUEST, None, body);
+        assert!(answer.has_code("MANIFEST_BLOB_UNKNOWN") && !answer.has_code("MANIFEST"));
+    }
+}

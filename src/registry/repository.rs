@@ -1,0 +1,383 @@
+//! A repository of a registry, as a place to read from and to write to.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RANGE};
+use reqwest::{Method, Response};
+
+use super::auth::{Scope, ScopeSet};
+use super::caller::{Call, Caller, Payload, read_bounded};
+use super::error::Error;
+use super::upload::Sessions;
+use crate::content::{self, Blob, ByteStream, Class, Extent, Meter, Rank, Reply, Sink, Source, Standing};
+use crate::image::{
+    Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE, Manifest, ManifestError, MediaType, Reference, RepositoryName, Role,
+    Tag,
+};
+
+pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+
+/// A repository of a registry.
+pub struct Repository {
+    pub(super) caller: Arc<Caller>,
+    pub(super) name: RepositoryName,
+    pub(super) sessions: Sessions,
+    place: String,
+    purpose: Purpose,
+    /// Manifests that came with the answer to a question, and need not be asked for again.
+    known: Mutex<HashMap<Digest, Bytes>>,
+}
+
+/// What a repository is opened for: it decides which token is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reading.
+    Pull,
+    /// Reading and writing.
+    Push,
+}
+
+impl Repository {
+    pub(super) fn new(caller: Arc<Caller>, name: RepositoryName, purpose: Purpose) -> Self {
+        let place = format!("{}/{name}", caller.host);
+        Self { caller, name, sessions: Sessions::default(), place, purpose, known: Mutex::default() }
+    }
+
+    /// What a tag or a digest names here; `None` when it names nothing.
+    pub async fn resolve(&self, wanted: &Reference) -> Result<Option<Descriptor>, content::Error> {
+        Ok(self.fetch_manifest(wanted).await?)
+    }
+
+    /// How many requests went to the registry so far.
+    pub fn requests_sent(&self) -> u64 {
+        self.caller.requests_sent()
+    }
+
+    /// Every tag of the repository, in the registry's order (C-70, C-71).
+    pub async fn tags(&self) -> Result<Vec<Tag>, content::Error> {
+        Ok(self.list_tags().await?)
+    }
+
+    pub(super) fn call<'a>(&self, method: Method, path: &str, doing: String) -> Call<'a> {
+        let mut call = Call::new(method, format!("{}/{path}", self.name), doing);
+        call.scopes = self.scopes();
+        call
+    }
+
+    fn scopes(&self) -> ScopeSet {
+        match self.purpose {
+            Purpose::Pull => Scope::pull(&self.name).into(),
+            Purpose::Push => Scope::push(&self.name).into(),
+        }
+    }
+
+    fn manifest_call<'a>(&self, method: Method, wanted: &str, doing: String) -> Call<'a> {
+        let mut call = self.call(method, &format!("manifests/{wanted}"), doing);
+        // C-20: one header with all types, because some proxies keep only the last of several.
+        let accept = MediaType::MANIFESTS.map(|media_type| media_type.to_string()).join(", ");
+        call.headers.insert(ACCEPT, HeaderValue::from_str(&accept).expect("media types make a header"));
+        call
+    }
+
+    async fn fetch_manifest(&self, wanted: &Reference) -> Result<Option<Descriptor>, Error> {
+        let name = match (&wanted.digest, &wanted.tag) {
+            (Some(digest), _) => digest.to_string(),
+            (None, Some(tag)) => tag.to_string(),
+            (None, None) => Tag::latest().to_string(),
+        };
+        let call = self.manifest_call(Method::GET, &name, format!("read {wanted}"));
+        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
+        match response.status().as_u16() {
+            200 => self.accept_manifest(response, wanted.digest, &call).await.map(Some),
+            404 => {
+                let refused = self.caller.refused(response, &call).await;
+                // A registry that has the image in a form that nobody asked for says so in its 404.
+                if let Error::Refused { answer, .. } = &refused {
+                    tracing::debug!("{answer}");
+                }
+                Ok(None)
+            }
+            _ => Err(self.caller.refused(response, &call).await),
+        }
+    }
+
+    /// Reads a manifest and makes sure that it is the one that was asked for (C-22..C-25; CVE-2025-24882: whatever the headers
+    /// say, the body has to hash to the digest).
+    async fn accept_manifest(
+        &self,
+        response: Response,
+        wanted: Option<Digest>,
+        call: &Call<'_>,
+    ) -> Result<Descriptor, Error> {
+        let stated = header(&response, &CONTENT_TYPE).map(MediaType::new).unwrap_or(MediaType::OCTET_STREAM);
+        let claimed = header(&response, &CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
+        let limit = usize::try_from(MAX_MANIFEST_SIZE).expect("4 MiB");
+        let body = read_bounded(response, limit + 1).await.map_err(|error| self.caller.broken(&error, &call.doing))?;
+        let refuse = |error: ManifestError| self.caller.nonsense(call, format!("the registry sent {error}"));
+        let manifest = Manifest::parse(&stated, &body).map_err(refuse)?;
+        if wanted.is_none() && stated.role() != Role::Blob && manifest.media_type != stated {
+            return Err(refuse(ManifestError::OtherType { stated, own: manifest.media_type }));
+        }
+        let expected = wanted.or(claimed);
+        let algorithm = expected.map_or(crate::image::Algorithm::Sha256, |digest| digest.algorithm());
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(&body);
+        let found = hasher.finish();
+        if expected.is_some_and(|expected| expected != found) {
+            let expected = expected.expect("just seen");
+            let words = format!("{expected} in {} is damaged: its bytes hash to {found}", self.place);
+            return Err(content::Error::new(Class::Damaged, words).into());
+        }
+        let descriptor = Descriptor::new(manifest.media_type, found, body.len() as u64);
+        self.known.lock().expect("nobody panics while holding it").insert(found, body);
+        Ok(descriptor)
+    }
+
+    /// The digest that a tag names, without reading the manifest.
+    async fn head_tag(&self, tag: &Tag) -> Result<Option<Digest>, Error> {
+        let doing = format!("ask {} about {tag}", self.place);
+        let call = self.manifest_call(Method::HEAD, tag.as_str(), doing);
+        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
+        match response.status().as_u16() {
+            200 => Ok(header(&response, &CONTENT_DIGEST).and_then(|text| text.parse().ok())),
+            404 => Ok(None),
+            _ => Err(self.caller.refused(response, &call).await),
+        }
+    }
+
+    async fn head(&self, descriptor: &Descriptor) -> Result<bool, Error> {
+        let doing = format!("ask {} about {}", self.place, descriptor.digest.short());
+        let call = match is_manifest(descriptor) {
+            true => self.manifest_call(Method::HEAD, &descriptor.digest.to_string(), doing),
+            false => self.call(Method::HEAD, &format!("blobs/{}", descriptor.digest), doing),
+        };
+        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
+        match response.status().as_u16() {
+            200 => {
+                let size = header(&response, &CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
+                // C-40: another size is another content, whatever the registry calls it.
+                Ok(size.is_none_or(|size| size == descriptor.size || is_manifest(descriptor)))
+            }
+            404 => Ok(false),
+            _ => Err(self.caller.refused(response, &call).await),
+        }
+    }
+
+    async fn what_stands(&self, root: &Descriptor, tags: &[Tag]) -> Result<Standing, Error> {
+        let mut missing_tags = Vec::new();
+        let mut found = false;
+        let named = futures_util::future::try_join_all(tags.iter().map(|tag| self.head_tag(tag))).await?;
+        for (tag, digest) in tags.iter().zip(named) {
+            match digest == Some(root.digest) {
+                true => found = true,
+                false => missing_tags.push(tag.clone()),
+            }
+        }
+        match found || self.head(root).await? {
+            true => Ok(Standing::Present { missing_tags }),
+            false => Ok(Standing::Absent),
+        }
+    }
+
+    async fn read_content(&self, descriptor: &Descriptor, offset: u64) -> Result<ByteStream, Error> {
+        let known = self.known.lock().expect("nobody panics while holding it").get(&descriptor.digest).cloned();
+        if let Some(bytes) = known {
+            let offset = usize::try_from(offset).unwrap_or(bytes.len()).min(bytes.len());
+            return Ok(futures_util::stream::iter([Ok(bytes.slice(offset..))]).boxed());
+        }
+        let download = Download {
+            caller: self.caller.clone(),
+            call: self.download_call(descriptor),
+            budget: self.caller.budget(),
+            offset,
+            inner: None,
+            size: descriptor.size,
+        };
+        let mut download = download;
+        // Opened at once, so that what is not there is an error of this call and not of the stream.
+        download.open().await?;
+        Ok(futures_util::stream::try_unfold(download, Download::next).boxed())
+    }
+
+    fn download_call(&self, descriptor: &Descriptor) -> Call<'static> {
+        let doing = format!("read {} from {}", descriptor.digest.short(), self.place);
+        match is_manifest(descriptor) {
+            true => self.manifest_call(Method::GET, &descriptor.digest.to_string(), doing),
+            false => self.call(Method::GET, &format!("blobs/{}", descriptor.digest), doing),
+        }
+    }
+
+    async fn put_document(&self, descriptor: &Descriptor, bytes: Bytes, name: &str) -> Result<(), Error> {
+        let doing = format!("push manifest {} to {}", name_or_short(name, descriptor), self.place);
+        let mut call = self.call(Method::PUT, &format!("manifests/{name}"), doing);
+        let media_type = HeaderValue::from_str(descriptor.media_type.as_str());
+        let media_type = media_type.map_err(|_| self.caller.nonsense(&call, "a media type that is no header"))?;
+        call.headers.insert(CONTENT_TYPE, media_type);
+        call.body = Payload::Bytes(bytes);
+        let response = self.caller.expect(&call, &[200, 201, 202, 204]).await?;
+        let stored = header(&response, &CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
+        match stored {
+            // C-62; a registry may name it by another algorithm (C-48).
+            Some(stored) if stored.algorithm() == descriptor.digest.algorithm() && stored != descriptor.digest => {
+                let what = format!("the registry stored it as {stored}, and it was sent as {}", descriptor.digest);
+                Err(self.caller.nonsense(&call, what))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn list_tags(&self) -> Result<Vec<Tag>, Error> {
+        #[derive(serde::Deserialize)]
+        struct Page {
+            tags: Option<Vec<String>>,
+        }
+        let mut tags = Vec::new();
+        let mut call = self.call(Method::GET, "tags/list?n=1000", format!("list the tags of {}", self.place));
+        let mut seen = std::collections::HashSet::new();
+        loop {
+            let response = self.caller.expect(&call, &[200]).await?;
+            let next = super::link::next(&response);
+            let body = read_bounded(response, 64 * 1024 * 1024).await;
+            let body = body.map_err(|error| self.caller.broken(&error, &call.doing))?;
+            let page: Page = serde_json::from_slice(&body).map_err(|error| self.caller.nonsense(&call, error))?;
+            tags.extend(page.tags.unwrap_or_default().iter().filter_map(|tag| tag.parse().ok()));
+            match next {
+                None => return Ok(tags),
+                Some(next) if seen.insert(next.clone()) => call.to = super::caller::Target::Address(next),
+                Some(_) => return Err(self.caller.nonsense(&call, "the list of tags goes in a circle")),
+            }
+        }
+    }
+}
+
+/// A download that goes on where it was cut off.
+struct Download {
+    caller: Arc<Caller>,
+    call: Call<'static>,
+    budget: super::verdict::Budget,
+    offset: u64,
+    size: u64,
+    inner: Option<futures_util::stream::BoxStream<'static, Result<Bytes, reqwest::Error>>>,
+}
+
+impl Download {
+    async fn open(&mut self) -> Result<(), Error> {
+        if self.offset > 0 {
+            let range = HeaderValue::from_str(&format!("bytes={}-", self.offset)).expect("digits make a header");
+            self.call.headers.insert(RANGE, range);
+        }
+        let response = self.caller.send(&self.call, &mut self.budget, None).await?;
+        let begin = match response.status().as_u16() {
+            200 => 0,
+            206 => content_range_start(&response).ok_or_else(|| {
+                self.caller.nonsense(&self.call, "a part of the content without saying which (Content-Range)")
+            })?,
+            _ => return Err(self.caller.refused(response, &self.call).await),
+        };
+        if begin > self.offset {
+            return Err(self.caller.nonsense(&self.call, "another part of the content than was asked for"));
+        }
+        // C-26: a server may send more than was asked for; what is known already is passed over.
+        let mut skip = self.offset - begin;
+        let stream = response.bytes_stream().map_ok(move |mut chunk| {
+            let skipped = skip.min(chunk.len() as u64);
+            skip -= skipped;
+            bytes::Buf::advance(&mut chunk, usize::try_from(skipped).expect("no more than a chunk"));
+            chunk
+        });
+        self.inner = Some(stream.boxed());
+        Ok(())
+    }
+
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, content::Error> {
+        loop {
+            let Some(inner) = &mut self.inner else {
+                self.open().await?;
+                continue;
+            };
+            let error = match inner.next().await {
+                Some(Ok(chunk)) => {
+                    self.offset += chunk.len() as u64;
+                    self.budget.progressed();
+                    return Ok(Some((chunk, self)));
+                }
+                None if self.offset >= self.size => return Ok(None),
+                None => Error::Unreachable {
+                    doing: self.call.doing.clone(),
+                    host: self.caller.host.clone(),
+                    trouble: super::transport::Trouble::Closed("the content ended early".to_owned()),
+                },
+                Some(Err(error)) => self.caller.broken(&error, &self.call.doing),
+            };
+            self.inner = None;
+            self.caller.pause(error, &mut self.budget, None).await?;
+        }
+    }
+}
+
+/// `Content-Range: bytes 100-199/200` begins at 100.
+fn content_range_start(response: &Response) -> Option<u64> {
+    let text = response.headers().get(reqwest::header::CONTENT_RANGE)?.to_str().ok()?;
+    text.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
+}
+
+pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+fn is_manifest(descriptor: &Descriptor) -> bool {
+    matches!(descriptor.media_type.role(), Role::Index | Role::Manifest)
+}
+
+fn name_or_short(name: &str, descriptor: &Descriptor) -> String {
+    if name.contains(':') { descriptor.digest.short() } else { name.to_owned() }
+}
+
+impl Source for Repository {
+    fn place(&self) -> &str {
+        &self.place
+    }
+
+    fn read<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, ByteStream> {
+        async move { Ok(self.read_content(extent.descriptor(), extent.offset()).await?) }.boxed()
+    }
+}
+
+impl Sink for Repository {
+    fn place(&self) -> &str {
+        &self.place
+    }
+
+    fn standing<'a>(&'a self, root: &'a Descriptor, tags: &'a [Tag]) -> Reply<'a, Standing> {
+        async move { Ok(self.what_stands(root, tags).await?) }.boxed()
+    }
+
+    fn has<'a>(&'a self, descriptor: &'a Descriptor) -> Reply<'a, bool> {
+        async move { Ok(self.head(descriptor).await?) }.boxed()
+    }
+
+    fn mount<'a>(&'a self, descriptor: &'a Descriptor, from: &'a RepositoryName) -> Reply<'a, bool> {
+        async move { Ok(self.mount_blob(descriptor, from).await?) }.boxed()
+    }
+
+    fn put_blob<'a>(&'a self, blob: &'a Blob, meter: &'a Meter) -> Reply<'a, ()> {
+        async move { Ok(self.upload(blob, meter).await?) }.boxed()
+    }
+
+    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, ()> {
+        async move {
+            let digest = descriptor.digest.to_string();
+            let names: Vec<&str> = match rank {
+                Rank::Child | Rank::Root([]) => vec![&digest],
+                Rank::Root(tags) => tags.iter().map(Tag::as_str).collect(),
+            };
+            let put = names.into_iter().map(|name| self.put_document(descriptor, bytes.clone(), name));
+            futures_util::future::try_join_all(put).await?;
+            Ok(())
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,168 @@
+//! What an outcome means: done, log in first, again, or give up. Policy as pure functions, tested as tables; nothing here waits
+//! or sends.
+
+use std::time::{Duration, Instant};
+
+use super::transport::Trouble;
+
+/// What came of one request.
+#[derive(Debug, Clone, Copy)]
+pub enum Outcome<'a> {
+    /// An answer with this status, and when it asks to come back.
+    Status(u16, Option<Duration>),
+    /// None.
+    Trouble(&'a Trouble),
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The answer is for the caller to read, whatever it says.
+    Done,
+    /// Get a token, or a new one, and send the request once more.
+    Reauthenticate,
+    /// Send it again; not before this time, if the server named one.
+    Retry(Option<Duration>),
+    /// It will not get better.
+    Fail,
+}
+
+/// Whether this host has ever answered in this run: a port where nothing listens is a typing error at first, and a restart
+/// later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acquaintance {
+    /// It has answered before.
+    Known,
+    /// It has not.
+    Unknown,
+}
+
+/// What to do about the outcome of a request.
+pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
+    match outcome {
+        Outcome::Status(401, _) => Verdict::Reauthenticate,
+        Outcome::Status(408 | 425 | 429 | 500 | 502 | 503 | 504, after) => Verdict::Retry(after),
+        Outcome::Status(..) => Verdict::Done,
+        Outcome::Trouble(trouble) => match trouble {
+            Trouble::Refused | Trouble::Dns(_) => match acquaintance {
+                Acquaintance::Known => Verdict::Retry(None),
+                Acquaintance::Unknown => Verdict::Fail,
+            },
+            Trouble::Closed(_) | Trouble::Timeout => Verdict::Retry(None),
+            Trouble::NotTls | Trouble::Certificate(_) | Trouble::Other(_) => Verdict::Fail,
+        },
+    }
+}
+
+/// How much trying again one piece may cost. There is one budget a piece, handed down by `&mut`, so that no retry can multiply
+/// another.
+#[derive(Debug)]
+pub struct Budget {
+    tries_left: u32,
+    tried: u32,
+    patience: Duration,
+    since: Instant,
+}
+
+/// The longest pause that rpush makes of its own accord.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// The first pause is up to this long, each further one up to twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+impl Budget {
+    /// So many tries after the first one, within so much time without progress.
+    pub fn new(retries: u32, patience: Duration) -> Self {
+        Self { tries_left: retries, tried: 0, patience, since: Instant::now() }
+    }
+
+    /// Takes one try; how long to wait before it. `None` when the budget is used up, or when the server asks for more patience
+    /// than there is.
+    pub fn spend(&mut self, after: Option<Duration>) -> Option<Duration> {
+        self.spend_with(after, fastrand::f64())
+    }
+
+    /// Full jitter: a pause is anything up to its limit, so that many clients do not come back all at once.
+    fn spend_with(&mut self, after: Option<Duration>, chance: f64) -> Option<Duration> {
+        let limit = FIRST_PAUSE.saturating_mul(1 << self.tried.min(16)).min(LONGEST_PAUSE);
+        let pause = after.unwrap_or_else(|| limit.mul_f64(chance));
+        let patience = self.patience.saturating_sub(self.since.elapsed());
+        if self.tries_left == 0 || pause > patience {
+            return None;
+        }
+        self.tries_left -= 1;
+        self.tried += 1;
+        Some(pause)
+    }
+
+    /// Something moved: patience begins anew.
+    pub fn progressed(&mut self) {
+        self.since = Instant::now();
+    }
+}
+
+/// Reads `Retry-After`: seconds, or a date (C-09).
+pub fn retry_after(text: &str, now: std::time::SystemTime) -> Option<Duration> {
+    match text.trim().parse::<u64>() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Some(httpdate::parse_http_date(text.trim()).ok()?.duration_since(now).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_has_its_verdict() {
+        use Acquaintance::{Known, Unknown};
+        let soon = Some(Duration::from_secs(2));
+        let closed = Trouble::Closed("reset".into());
+        for (outcome, acquaintance, expected) in [
+            (Outcome::Status(200, None), Known, Verdict::Done),
+            (Outcome::Status(401, None), Known, Verdict::Reauthenticate),
+            (Outcome::Status(403, None), Known, Verdict::Done),
+            (Outcome::Status(404, None), Known, Verdict::Done),
+            (Outcome::Status(413, None), Known, Verdict::Done),
+            (Outcome::Status(408, None), Known, Verdict::Retry(None)),
+            (Outcome::Status(425, None), Known, Verdict::Retry(None)),
+            (Outcome::Status(429, soon), Known, Verdict::Retry(soon)),
+            (Outcome::Status(500, None), Known, Verdict::Retry(None)),
+            (Outcome::Status(501, None), Known, Verdict::Done),
+            (Outcome::Status(502, None), Known, Verdict::Retry(None)),
+            (Outcome::Status(503, soon), Known, Verdict::Retry(soon)),
+            (Outcome::Status(504, None), Known, Verdict::Retry(None)),
+            (Outcome::Trouble(&Trouble::Refused), Unknown, Verdict::Fail),
+            (Outcome::Trouble(&Trouble::Refused), Known, Verdict::Retry(None)),
+            (Outcome::Trouble(&closed), Unknown, Verdict::Retry(None)),
+            (Outcome::Trouble(&Trouble::Timeout), Known, Verdict::Retry(None)),
+            (Outcome::Trouble(&Trouble::NotTls), Known, Verdict::Fail),
+            (Outcome::Trouble(&Trouble::Certificate("expired".into())), Known, Verdict::Fail),
+        ] {
+            assert_eq!(verdict(outcome, acquaintance), expected, "{outcome:?} {acquaintance:?}");
+        }
+    }
+
+    #[test]
+    fn pauses_grow_to_a_limit_and_end() {
+        let mut budget = Budget::new(10, Duration::from_secs(300));
+        let pauses: Vec<_> = std::iter::from_fn(|| budget.spend_with(None, 1.0)).map(|p| p.as_millis()).collect();
+        assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
+        assert_eq!(Budget::new(1, Duration::from_secs(1)).spend_with(None, 0.0), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn who_asks_for_too_much_patience_gets_none() {
+        let mut budget = Budget::new(10, Duration::from_secs(300));
+        assert_eq!(budget.spend(Some(Duration::from_secs(2))), Some(Duration::from_secs(2)));
+        assert_eq!(budget.spend(Some(Duration::from_secs(3600))), None);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = httpdate::parse_http_date("Fri, 20 Nov 2026 20:00:00 GMT").expect("a date");
+        assert_eq!(retry_after("120", now), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after("Fri, 20 Nov 2026 20:00:30 GMT", now), Some(Duration::from_secs(30)));
+        assert_eq!(retry_after("Fri, 20 Nov 2026 19:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(retry_after("soon", now), None);
+    }
+}
