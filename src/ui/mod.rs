@@ -4,9 +4,12 @@ pub mod age;
 mod console;
 pub mod json;
 mod log;
+mod person;
 pub mod progress;
 pub mod size;
 pub mod table;
+pub mod template;
 
 pub use console::{Console, Talk, Written, printable};
 pub use log::{LogLine, LogWriter};
+pub use person::{Person, Terminal};

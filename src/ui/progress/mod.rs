@@ -4,7 +4,8 @@
 //! piece is exactly one line in Docker's words, because scripts look for them, and a line about everything comes every
 //! ten seconds while something moves, because CI systems kill what is silent.
 //!
-//! With `--progress json` each line of standard error is one object. `event` says which:
+//! With `--progress json` each event is one object on one line of standard error; warnings and failures stay lines of text,
+//! which begin with no brace. `event` says which it is:
 //!
 //! | `event` | members |
 //! |---|---|

@@ -1,10 +1,11 @@
 //! Progress seen from outside: every test sets the clock itself, and draws on a screen in memory.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+mod terminal;
+
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressDrawTarget, TermLike};
+use indicatif::ProgressDrawTarget;
+use terminal::Terminal;
 
 use super::tty::{Room, Screen};
 use super::{Direction, Mode, Progress, Show};
@@ -181,133 +182,20 @@ fn without_a_terminal_bars_become_lines() {
     }
 }
 
-/// A terminal: indicatif draws on it, and the console writes to it.
-#[derive(Debug, Clone)]
-struct Terminal(Arc<Mutex<Grid>>);
-
-#[derive(Debug, Default)]
-struct Grid {
-    rows: Vec<Vec<char>>,
-    row: usize,
-    column: usize,
-    width: usize,
-    height: usize,
-}
-
-impl Grid {
-    fn put(&mut self, text: &str) {
-        for c in text.chars() {
-            match c {
-                '\r' => self.column = 0,
-                '\n' => (self.row, self.column) = (self.row + 1, 0),
-                _ => {
-                    if self.column == self.width {
-                        (self.row, self.column) = (self.row + 1, 0);
-                    }
-                    let missing = (self.row + 1).saturating_sub(self.rows.len());
-                    self.rows.extend(std::iter::repeat_n(vec![' '; self.width], missing));
-                    self.rows[self.row][self.column] = c;
-                    self.column += 1;
-                }
-            }
-        }
-    }
-}
-
-impl Terminal {
-    fn new(width: usize, height: usize) -> Self {
-        Self(Arc::new(Mutex::new(Grid { width, height, ..Grid::default() })))
-    }
-
-    fn grid<T>(&self, act: impl FnOnce(&mut Grid) -> T) -> T {
-        act(&mut self.0.lock().expect("nobody panics while drawing"))
-    }
-
-    fn text(&self) -> String {
-        let rows = self.grid(|grid| grid.rows.clone());
-        let lines: Vec<_> = rows.iter().map(|row| row.iter().collect::<String>().trim_end().to_owned()).collect();
-        lines.join("\n").trim_end().to_owned()
-    }
-
-    fn watch(&self, direction: Direction) -> (Console, Progress) {
-        let console = Console::with(Talk::Aloud, true, Box::new(self.clone()), Box::new(self.clone()));
-        let target = ProgressDrawTarget::term_like(Box::new(self.clone()));
-        let terminal = self.clone();
-        let room = move || terminal.grid(|grid| Room { width: grid.width, height: grid.height });
-        let progress = Progress::with(&console, Show::Screen(Screen::new(target, room)), direction);
-        (console, progress)
-    }
-}
-
-impl Write for Terminal {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.grid(|grid| grid.put(&String::from_utf8_lossy(bytes)));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl TermLike for Terminal {
-    fn width(&self) -> u16 {
-        self.grid(|grid| grid.width) as u16
-    }
-
-    fn height(&self) -> u16 {
-        self.grid(|grid| grid.height) as u16
-    }
-
-    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
-        self.grid(|grid| grid.row = grid.row.saturating_sub(n));
-        Ok(())
-    }
-
-    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
-        self.grid(|grid| grid.row += n);
-        Ok(())
-    }
-
-    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
-        self.grid(|grid| grid.column += n);
-        Ok(())
-    }
-
-    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
-        self.grid(|grid| grid.column = grid.column.saturating_sub(n));
-        Ok(())
-    }
-
-    fn write_line(&self, text: &str) -> io::Result<()> {
-        self.grid(|grid| grid.put(&format!("{text}\n")));
-        Ok(())
-    }
-
-    fn write_str(&self, text: &str) -> io::Result<()> {
-        self.grid(|grid| grid.put(text));
-        Ok(())
-    }
-
-    fn clear_line(&self) -> io::Result<()> {
-        self.grid(|grid| {
-            grid.column = 0;
-            if let Some(row) = grid.rows.get_mut(grid.row) {
-                row.fill(' ');
-            }
-        });
-        Ok(())
-    }
-
-    fn flush(&self) -> io::Result<()> {
-        Ok(())
-    }
+/// Progress on a terminal, and a console that writes to the same.
+fn watch(terminal: &Terminal, direction: Direction) -> (Console, Progress) {
+    let console = Console::with(Talk::Aloud, true, Box::new(terminal.clone()), Box::new(terminal.clone()));
+    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+    let same = terminal.clone();
+    let room = move || same.grid(|grid| Room { width: grid.width, height: grid.height });
+    let progress = Progress::with(&console, Show::Screen(Screen::new(target, room)), direction);
+    (console, progress)
 }
 
 #[test]
 fn a_terminal_shows_bars_and_what_is_waited_for() {
     let terminal = Terminal::new(80, 24);
-    let (_, progress) = terminal.watch(Direction::Push);
+    let (_, progress) = watch(&terminal, Direction::Push);
     let transfer = Transfer::of(progress, &three());
     transfer.state(1, State::Finished(Outcome::Exists), 0.1);
     transfer.state(0, State::Moving, 0.2);
@@ -355,7 +243,7 @@ fn a_terminal_shows_bars_and_what_is_waited_for() {
 #[test]
 fn lines_stay_clear_of_the_bars() {
     let terminal = Terminal::new(80, 24);
-    let (console, progress) = terminal.watch(Direction::Pull);
+    let (console, progress) = watch(&terminal, Direction::Pull);
     let transfer = Transfer::of(progress, &three()[..2]);
     transfer.state(0, State::Moving, 0.0);
     transfer.moved(0, 3 * MB);
@@ -388,7 +276,7 @@ fn lines_stay_clear_of_the_bars() {
 #[test]
 fn a_small_terminal_folds_what_is_finished() {
     let terminal = Terminal::new(40, 7);
-    let (_, progress) = terminal.watch(Direction::Push);
+    let (_, progress) = watch(&terminal, Direction::Push);
     let transfer = Transfer::of(progress, &vec![(MediaType::LAYER_GZIP, MB); 12]);
     for number in 0..6 {
         transfer.state(number, State::Finished(Outcome::Exists), 0.1);
