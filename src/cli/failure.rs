@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::content::{Advice, Class, Error};
 use crate::ui::printable;
+use crate::ui::template::TemplateError;
 
 /// The exit codes, which scripts depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,12 @@ impl Failure {
         self
     }
 
+    /// The same with another exit code.
+    pub fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         self.exit
@@ -105,6 +112,18 @@ impl From<Error> for Failure {
             what: error.to_string(),
             because: root.map(ToString::to_string),
             hint: error.advice().and_then(words),
+        }
+    }
+}
+
+impl From<TemplateError> for Failure {
+    fn from(error: TemplateError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            TemplateError::UnknownField { known, .. } if !known.is_empty() => {
+                failure.hint(format!("the fields there are `.{}`", known.join("`, `.")))
+            }
+            _ => failure,
         }
     }
 }

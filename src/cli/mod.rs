@@ -1,18 +1,40 @@
 //! The command line: words typed become settings, one operation, an exit code.
+//!
+//! Each command is a file: an `Args` struct whose comments are its `--help` and its man page, and a `run` that reads as the
+//! story of the command. Failures become words in [`failure`] alone.
 
+mod context;
 pub mod failure;
+pub mod filter;
+pub mod images;
+pub mod inspect;
+pub mod listed;
+mod load;
+mod locate;
+pub mod login;
+pub mod logout;
+pub mod pattern;
+mod prune;
+mod pull;
+mod push;
+mod rmi;
+mod save;
 pub mod settings;
+mod tag;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
+use crate::ui::{Console, Talk};
+use context::Context;
 use failure::{Exit, Failure};
 use settings::{GlobalArgs, Settings};
 
 /// Push, pull, tag, list and remove container images, without a Docker daemon.
 #[derive(Debug, Parser)]
-#[command(name = "rpush", version, propagate_version = true, arg_required_else_help = true, infer_subcommands = false)]
+#[command(name = "rpush", version, arg_required_else_help = true, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
@@ -22,19 +44,145 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Login(login::LoginArgs),
+    Logout(logout::LogoutArgs),
+    Tag(tag::TagArgs),
+    Push(push::PushArgs),
+    Pull(pull::PullArgs),
+    Images(images::ImagesArgs),
+    Rmi(rmi::RmiArgs),
+    Load(load::LoadArgs),
+    Save(save::SaveArgs),
+    Inspect(inspect::InspectArgs),
+    Prune(prune::PruneArgs),
+    /// The same commands under Docker's long names: `rpush image ls`.
+    Image {
+        #[command(subcommand)]
+        command: ImageCommand,
+    },
+}
+
+/// The commands under `rpush image`.
+#[derive(Debug, Subcommand)]
+enum ImageCommand {
+    #[command(alias = "list")]
+    Ls(images::ImagesArgs),
+    #[command(alias = "remove")]
+    Rm(rmi::RmiArgs),
+    Tag(tag::TagArgs),
+    Push(push::PushArgs),
+    Pull(pull::PullArgs),
+    Load(load::LoadArgs),
+    Save(save::SaveArgs),
+    Inspect(inspect::InspectArgs),
+    Prune(prune::PruneArgs),
+}
+
+/// The whole command tree, for completions and man pages.
+pub fn tree() -> clap::Command {
+    Cli::command()
+}
 
 /// Runs rpush with the words typed.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let exit = match run(&cli) {
-        Ok(()) => Exit::Done,
-        Err(failure) => failure.exit(),
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers; everything else is a mistake in the words typed.
+            let exit = match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+                _ => Exit::Usage,
+            };
+            let _ = error.print();
+            return ExitCode::from(exit as u8);
+        }
     };
-    ExitCode::from(exit as u8)
+    let console = Console::standard(if cli.global.quiet { Talk::Quiet } else { Talk::Aloud });
+    let exit = match run(cli, &console) {
+        Ok(()) => Exit::Done,
+        Err(failure) => {
+            console.failure(&failure);
+            failure.exit()
+        }
+    };
+    match console.close() {
+        Ok(()) => ExitCode::from(exit as u8),
+        Err(error) => {
+            console.failure(&Failure::new(Exit::Failed, "cannot write to standard output").because(error));
+            ExitCode::from(Exit::Failed as u8)
+        }
+    }
 }
 
-fn run(cli: &Cli) -> Result<(), Failure> {
-    let _settings = Settings::resolve(&cli.global)?;
-    match cli.command {}
+fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
+    let settings = Settings::resolve(&cli.global)?;
+    start_logging(settings.verbose, console);
+    let context = Context::new(settings, console.clone());
+    // One thread for everything that waits; files, compression and helpers have their own.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, "cannot start").because(error))?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = dispatch(cli.command, &context) => result,
+            failure = interrupted() => Err(failure),
+        }
+    });
+    // A thread that waits for a disk or a helper must not keep an interrupted command from ending.
+    runtime.shutdown_background();
+    result
+}
+
+async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
+    use ImageCommand as Long;
+    match command {
+        Command::Login(args) => context.login(args).await,
+        Command::Logout(args) => context.logout(&args),
+        Command::Tag(args) | Command::Image { command: Long::Tag(args) } => tag::run(&args, context).await,
+        Command::Push(args) | Command::Image { command: Long::Push(args) } => push::run(&args, context).await,
+        Command::Pull(args) | Command::Image { command: Long::Pull(args) } => pull::run(&args, context).await,
+        Command::Images(args) | Command::Image { command: Long::Ls(args) } => context.images(&args),
+        Command::Rmi(args) | Command::Image { command: Long::Rm(args) } => rmi::run(&args, context).await,
+        Command::Load(args) | Command::Image { command: Long::Load(args) } => load::run(&args, context).await,
+        Command::Save(args) | Command::Image { command: Long::Save(args) } => save::run(&args, context).await,
+        Command::Inspect(args) | Command::Image { command: Long::Inspect(args) } => context.inspect(&args),
+        Command::Prune(args) | Command::Image { command: Long::Prune(args) } => prune::run(&args, context).await,
+    }
+}
+
+fn start_logging(verbose: u8, console: &Console) {
+    let level = match verbose {
+        0 => return,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(console.log_writer());
+    log.without_time().with_target(false).with_ansi(false).init();
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn interrupted() -> Failure {
+    let exit = signalled().await;
+    Failure::new(exit, "interrupted").hint("nothing was tagged; the same command again moves only what is missing")
+}
+
+#[cfg(unix)]
+async fn signalled() -> Exit {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => Exit::Interrupted,
+        _ = terminate.recv() => Exit::Terminated,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() -> Exit {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Exit::Interrupted,
+        Err(_) => std::future::pending().await,
+    }
 }

@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use etcetera::{AppStrategy as _, AppStrategyArgs};
 
 use super::failure::{Exit, Failure};
+use crate::image::Platform;
+use crate::ui::progress::Mode;
 
 /// Options that every command has.
 #[derive(Debug, Clone, Args)]
@@ -40,6 +42,18 @@ pub enum ProgressMode {
     None,
 }
 
+impl From<ProgressMode> for Mode {
+    fn from(mode: ProgressMode) -> Self {
+        match mode {
+            ProgressMode::Auto => Self::Auto,
+            ProgressMode::Tty => Self::Tty,
+            ProgressMode::Plain => Self::Plain,
+            ProgressMode::Json => Self::Json,
+            ProgressMode::None => Self::None,
+        }
+    }
+}
+
 /// Options of the commands that talk to a registry.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options for the registry")]
@@ -59,6 +73,21 @@ pub struct RegistryArgs {
     /// How often a piece is tried again before giving up.
     #[arg(long, env = "RPUSH_RETRY", value_name = "N", default_value_t = 10, hide_env_values = true)]
     pub retry: u32,
+}
+
+/// The option for one platform of an image.
+#[derive(Debug, Clone, Args)]
+pub struct PlatformArg {
+    /// Only the image for this platform: `linux/amd64`, `linux/arm/v7`.
+    #[arg(long, env = "DOCKER_DEFAULT_PLATFORM", value_name = "OS/ARCH", hide_env_values = true)]
+    pub platform: Option<Platform>,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ResultFormat {
+    /// A JSON object for each result.
+    Json,
 }
 
 /// The options that every command has, resolved.

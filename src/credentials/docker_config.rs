@@ -91,13 +91,21 @@ impl DockerConfig {
             Credential::Basic { password, .. } => vec![("auth", pair(password.expose()))],
             // As Docker writes it: the name, no password, and the token beside them.
             Credential::IdentityToken(token) => {
-                vec![("auth", pair("")), ("identitytoken", token.expose().into())]
+                let name = if username.is_empty() { self.name_beside_token(host) } else { None };
+                vec![("auth", name.unwrap_or_else(|| pair(""))), ("identitytoken", token.expose().into())]
             }
             Credential::RegistryToken(token) => vec![("registrytoken", token.expose().into())],
         };
         let entry = self.clean_entry(server_key(host));
         entry.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
         true
+    }
+
+    /// The name that stands without a password beside a token, for a token that takes the place of another one.
+    fn name_beside_token(&self, host: &Host) -> Option<Value> {
+        let auth = self.auths()?.get(server_key(host))?.get("auth")?;
+        let pair = TOLERANT.decode(auth.as_str()?).ok()?;
+        pair.ends_with(b":").then(|| auth.clone())
     }
 
     /// Leaves an entry without a credential: Docker's sign that a helper has it. Plain text from former times
@@ -402,6 +410,14 @@ mod tests {
         assert_eq!(config.remove(&host("r.example")), Removed::Mark);
         assert_eq!(config.remove(&host("r.example")), Removed::Nothing);
         assert_eq!(config.auths().expect("auths").keys().collect::<Vec<_>>(), ["r.example/team"]);
+    }
+
+    #[test]
+    fn a_new_token_keeps_the_name_beside_it() {
+        let mut config = config(r#"{"auths":{"r.example":{"auth":"YWxpY2U6","identitytoken":"old"}}}"#);
+        assert!(config.set(&host("r.example"), "", &Credential::IdentityToken("new".into())));
+        let entry = &config.auths().expect("auths")["r.example"];
+        assert_eq!(entry, &serde_json::json!({"auth": "YWxpY2U6", "identitytoken": "new"}));
     }
 
     #[test]

@@ -1,0 +1,185 @@
+//! What every command works with: the settings, the console, the store, and the way to a registry.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::sync::Arc;
+
+use crate::credentials::{Chain, Credential, Environment};
+use crate::image::{Host, Reference, RepositoryName};
+use crate::layout::{Layout, summarize};
+use crate::registry::{Access, Registry, Welcome};
+use crate::ui::progress::{Direction, Mode, Progress};
+use crate::ui::{Console, Terminal};
+
+use super::failure::{Exit, Failure};
+use super::images::{self, ImagesArgs};
+use super::inspect::{self, InspectArgs};
+use super::listed::Listed;
+use super::login::{self, LoginArgs, Verified};
+use super::logout::{self, LogoutArgs};
+use super::settings::{ProgressMode, RegistryArgs, Settings};
+
+/// What every command works with.
+pub struct Context {
+    /// The options that every command has.
+    pub settings: Settings,
+    /// The terminal.
+    pub console: Console,
+    /// rpush's own store.
+    pub store: Arc<Layout>,
+}
+
+impl Context {
+    /// For a command with these settings.
+    pub fn new(settings: Settings, console: Console) -> Self {
+        let store = Arc::new(Layout::store(&settings.store));
+        Self { settings, console, store }
+    }
+
+    /// Where credentials are looked up.
+    pub fn chain(&self, args: &RegistryArgs) -> Result<Chain, Failure> {
+        let chain = Chain::new(Environment::of_process());
+        match &args.creds {
+            None => Ok(chain),
+            Some(pair) => {
+                let credential = Credential::from_pair(pair).map_err(|error| {
+                    Failure::usage("`--creds` takes a user and a password")
+                        .because(error)
+                        .hint("write `--creds USER:PASSWORD`")
+                })?;
+                Ok(chain.with_explicit(credential))
+            }
+        }
+    }
+
+    /// The registry of a repository, with the account that is kept for it.
+    pub async fn registry(
+        &self,
+        host: &Host,
+        repository: Option<&RepositoryName>,
+        args: &RegistryArgs,
+    ) -> Result<Registry, Failure> {
+        let chain = self.chain(args)?;
+        let (asked_host, asked_repository) = (host.clone(), repository.cloned());
+        // A helper may take its time, and may ask a person for something.
+        let lookup = move || chain.lookup(&asked_host, asked_repository.as_ref());
+        let found = tokio::task::spawn_blocking(lookup).await.expect("looking up does not panic");
+        for warning in &found.warnings {
+            self.console.warn(warning);
+        }
+        if found.credential != Credential::Anonymous {
+            tracing::info!("account for {host} from {}", found.origin);
+        }
+        Ok(Registry::at(host, access(args), found.credential, args.retry))
+    }
+
+    /// Shows the progress of a transfer.
+    pub fn progress(&self, direction: Direction) -> Arc<Progress> {
+        let mode = match self.settings.progress {
+            ProgressMode::Auto => Mode::Auto,
+            ProgressMode::Tty => Mode::Tty,
+            ProgressMode::Plain => Mode::Plain,
+            ProgressMode::Json => Mode::Json,
+            ProgressMode::None => Mode::None,
+        };
+        Arc::new(Progress::start(&self.console, mode, direction))
+    }
+}
+
+/// How the registry may be talked to.
+pub fn access(args: &RegistryArgs) -> Access {
+    Access { plain_http: args.plain_http, insecure: args.insecure, ca_file: args.ca_file.clone() }
+}
+
+/// Reads a reference that a person typed.
+pub fn parse_reference(text: &str) -> Result<Reference, Failure> {
+    text.parse().map_err(|error| {
+        let failure = Failure::usage(format!("{error}"));
+        match &error {
+            crate::image::ReferenceError::Scheme(_) => {
+                failure.hint("leave out the scheme: `localhost:5000/my-fancy-app:1.0.0`")
+            }
+            crate::image::ReferenceError::Uppercase(name) => {
+                failure.hint(format!("write it in lower case: `{}`", name.to_ascii_lowercase()))
+            }
+            _ => failure
+                .because(format!("`{text}` is not the name of an image, like `localhost:5000/my-fancy-app:1.0.0`")),
+        }
+    })
+}
+
+/// Runs something for each name and goes on after a failure. Several failures are told one by one; the exit code is the first
+/// one's.
+pub async fn for_each<T, F>(names: &[T], console: &Console, mut run: impl FnMut(usize) -> F) -> Result<(), Failure>
+where
+    F: Future<Output = Result<(), Failure>>,
+{
+    let mut last: Option<Failure> = None;
+    let mut exit: Option<Exit> = None;
+    for index in 0..names.len() {
+        let Err(failure) = run(index).await else { continue };
+        exit.get_or_insert(failure.exit());
+        if let Some(earlier) = last.replace(failure) {
+            console.failure(&earlier);
+        }
+    }
+    match (last, exit) {
+        (Some(failure), Some(exit)) => Err(failure.with_exit(exit)),
+        _ => Ok(()),
+    }
+}
+
+impl Context {
+    /// `rpush login`.
+    pub async fn login(&self, args: LoginArgs) -> Result<(), Failure> {
+        let chain = self.chain(args.registry())?;
+        let mut person = Terminal { quiet: self.settings.quiet };
+        let verify = async |host: &Host, credential: &Credential| {
+            let options = args.registry();
+            let registry = Registry::at(host, access(options), credential.clone(), options.retry);
+            Ok(match registry.verify().await? {
+                Welcome::Open => Verified::NoAuthentication,
+                Welcome::Account(None) => Verified::Accepted,
+                Welcome::Account(Some(token)) => Verified::IdentityToken(token),
+            })
+        };
+        login::run(&args, &chain, &mut person, &mut std::io::stdin(), verify).await
+    }
+
+    /// `rpush logout`.
+    pub fn logout(&self, args: &LogoutArgs) -> Result<(), Failure> {
+        let chain = Chain::new(Environment::of_process());
+        logout::run(args, &chain, &mut Terminal { quiet: self.settings.quiet })
+    }
+
+    /// `rpush images`.
+    pub fn images(&self, args: &ImagesArgs) -> Result<(), Failure> {
+        images::show(args, &self.listed()?, jiff::Timestamp::now(), &self.console)
+    }
+
+    /// `rpush inspect`.
+    pub fn inspect(&self, args: &InspectArgs) -> Result<(), Failure> {
+        inspect::show(args, &self.listed()?, self.store.blobs(), &self.console)
+    }
+
+    /// Every image of the store under each of its names. One that cannot be read is a warning: the others are listed.
+    fn listed(&self) -> Result<Vec<Listed>, Failure> {
+        let mut summaries = HashMap::new();
+        let mut listed = Vec::new();
+        for entry in self.store.entries()? {
+            let digest = entry.descriptor.digest;
+            let summary = match summaries.entry(digest) {
+                Slot::Occupied(known) => known.into_mut(),
+                Slot::Vacant(free) => match summarize(&entry.descriptor, self.store.blobs()) {
+                    Ok(summary) => free.insert(summary),
+                    Err(error) => {
+                        self.console.warn(&error.to_string());
+                        continue;
+                    }
+                },
+            };
+            listed.push(Listed { reference: entry.reference, selector: entry.selector, summary: summary.clone() });
+        }
+        Ok(listed)
+    }
+}

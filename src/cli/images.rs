@@ -1,0 +1,169 @@
+//! `rpush images`: what is in the store, in the table that scripts know from Docker before its version 29.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::filter::Filters;
+use super::listed::Listed;
+use crate::image::Digest;
+use crate::layout::{PlatformSummary, Subject};
+use crate::ui::table::{Align, Table};
+use crate::ui::template::{Columns, Format};
+use crate::ui::{Console, Talk, age, size};
+
+const NONE: &str = "<none>";
+
+/// List the images in the store.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ImagesArgs {
+    /// Only this repository, or this name; `*` and `?` stand for anything but a slash.
+    #[arg(value_name = "REPOSITORY[:TAG]")]
+    pub name: Option<String>,
+    /// All images; the store has no hidden ones, so this changes nothing and is here for scripts.
+    #[arg(short, long)]
+    pub all: bool,
+    /// Show digests.
+    #[arg(long)]
+    pub digests: bool,
+    /// Show whole ids.
+    #[arg(long)]
+    pub no_trunc: bool,
+    /// Only images for which this is true: `dangling=true`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `before=IMAGE`,
+    /// `since=IMAGE`, `until=TIME`, `reference=PATTERN`.
+    #[arg(short, long, value_name = "FILTER")]
+    pub filter: Vec<String>,
+    /// How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template such as `{{.Repository}}:{{.Tag}}`.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Show the platforms of each image, and whether they are here.
+    #[arg(long, conflicts_with_all = ["format", "digests"])]
+    pub tree: bool,
+}
+
+const COLUMNS: Columns<'_> = Columns {
+    headers: &[
+        ("Repository", "REPOSITORY"),
+        ("Tag", "TAG"),
+        ("Digest", "DIGEST"),
+        ("ID", "IMAGE ID"),
+        ("CreatedSince", "CREATED"),
+        ("CreatedAt", "CREATED AT"),
+        ("Size", "SIZE"),
+        ("SizeBytes", "SIZE"),
+        ("VirtualSize", "SIZE"),
+        ("Containers", "CONTAINERS"),
+        ("SharedSize", "SHARED SIZE"),
+        ("UniqueSize", "UNIQUE SIZE"),
+        ("Platforms", "PLATFORMS"),
+    ],
+    table: "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
+    raw: "repository: {{.Repository}}\ntag: {{.Tag}}\nimage_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\n\
+          virtual_size: {{.Size}}\n",
+};
+
+const COLUMNS_WITH_DIGESTS: Columns<'_> =
+    Columns { table: "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}", ..COLUMNS };
+
+/// Prints what is wanted of `listed`. A quiet console gets ids alone, as with Docker's `-q`.
+pub fn show(args: &ImagesArgs, listed: &[Listed], now: Timestamp, console: &Console) -> Result<(), Failure> {
+    let mut filters = Filters::parse(&args.filter, listed, now)?;
+    if let Some(name) = &args.name {
+        filters.reference(name)?;
+    }
+    let mut wanted: Vec<_> = listed.iter().filter(|one| filters.accept(one)).collect();
+    // Newest first; what doesn't say when it was made comes last.
+    wanted.sort_by_cached_key(|one| (Reverse(one.created()), one.familiar()));
+    let is_quiet = console.says() == Talk::Quiet;
+    for line in match (args.tree, &args.format) {
+        (true, _) if is_quiet => return Err(Failure::usage("`--quiet` is not supported with `--tree`")),
+        (true, _) => tree(args, &wanted),
+        (false, None) if is_quiet => ids(args, &wanted),
+        (false, _) => formatted(args, &wanted, now)?,
+    } {
+        console.data(&line);
+    }
+    Ok(())
+}
+
+fn ids(args: &ImagesArgs, wanted: &[&Listed]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let new = wanted.iter().filter(|one| seen.insert(one.summary.id));
+    new.map(|one| id(args, &one.summary.id)).collect()
+}
+
+fn formatted(args: &ImagesArgs, wanted: &[&Listed], now: Timestamp) -> Result<Vec<String>, Failure> {
+    let columns = if args.digests { COLUMNS_WITH_DIGESTS } else { COLUMNS };
+    let format = Format::parse(args.format.as_deref(), &columns)?;
+    let items: Vec<_> = wanted.iter().map(|one| fields(args, one, now)).collect();
+    Ok(format.lines(&items, &columns)?)
+}
+
+fn id(args: &ImagesArgs, digest: &Digest) -> String {
+    if args.no_trunc { digest.to_string() } else { digest.short() }
+}
+
+/// Docker's fields, and what Docker leaves out: the size in bytes and the platforms.
+fn fields(args: &ImagesArgs, one: &Listed, now: Timestamp) -> Value {
+    let summary = &one.summary;
+    let repository = one.reference.as_ref().map(|reference| reference.familiar_repository());
+    let tag = one.reference.as_ref().and_then(|reference| reference.tag.as_ref().map(ToString::to_string));
+    let platforms = summary.platforms.iter().filter(|platform| platform.present);
+    let platforms = platforms.filter_map(|platform| Some(platform.platform.as_ref()?.normalized().to_string()));
+    json!({
+        "Containers": "N/A",
+        "CreatedAt": age::at(one.created()),
+        "CreatedSince": age::since(one.created(), now),
+        "Digest": summary.id,
+        "ID": id(args, &summary.id),
+        "Platforms": platforms.collect::<Vec<_>>(),
+        "Repository": repository.unwrap_or_else(|| NONE.to_owned()),
+        "SharedSize": "N/A",
+        "Size": size::in_list(summary.size),
+        "SizeBytes": summary.size,
+        "Tag": tag.or_else(|| one.selector.clone()).unwrap_or_else(|| NONE.to_owned()),
+        "UniqueSize": "N/A",
+        "VirtualSize": size::in_list(summary.size),
+    })
+}
+
+/// Each image with its platforms below.
+fn tree(args: &ImagesArgs, wanted: &[&Listed]) -> Vec<String> {
+    let alignment = [Align::Left, Align::Left, Align::Right];
+    let mut table = Table::new(["IMAGE", "ID", "SIZE", "STATE"]).align(&alignment);
+    for one in wanted {
+        let summary = &one.summary;
+        let here = summary.platforms.iter().filter(|platform| platform.present).count();
+        let state = match here {
+            here if here == summary.platforms.len() => "complete",
+            0 => "missing",
+            _ => "partial",
+        };
+        let name = one.familiar().unwrap_or_else(|| NONE.to_owned());
+        table.row([name, id(args, &summary.id), size::in_list(summary.size), state.to_owned()]);
+        if matches!(summary.subject, Subject::Artifact(_)) {
+            continue;
+        }
+        let last = summary.platforms.len().saturating_sub(1);
+        for (number, platform) in summary.platforms.iter().enumerate() {
+            let branch = if number == last { "└─" } else { "├─" };
+            table.row(platform_row(args, branch, platform));
+        }
+    }
+    table.lines().collect()
+}
+
+fn platform_row(args: &ImagesArgs, branch: &str, platform: &PlatformSummary) -> [String; 4] {
+    let name = platform.platform.as_ref().map_or_else(|| "unknown".to_owned(), |name| name.normalized().to_string());
+    let state = if platform.present { "present" } else { "missing" };
+    let size = if platform.size > 0 { size::in_list(platform.size) } else { "-".to_owned() };
+    [format!("{branch} {name}"), id(args, &platform.manifest), size, state.to_owned()]
+}
+
+#[cfg(test)]
+#[path = "images_tests.rs"]
+mod tests;

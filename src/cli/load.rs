@@ -1,0 +1,69 @@
+//! `rpush load`: an archive into the store.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::archive::{Coder, Compression, Input};
+use crate::content::Error;
+use crate::image::Reference;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::locate::standard_input;
+
+/// Load images from an archive (`docker save`, `podman save`, `skopeo copy`) into the store.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rpush load -i my-fancy-app.tar
+  docker save my-fancy-app:1.0.0 | rpush load")]
+pub struct LoadArgs {
+    /// The archive; standard input, when none is named.
+    #[arg(short, long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// How layers are compressed that are not compressed yet.
+    #[arg(long, value_name = "CODER", default_value = "gzip", env = "RPUSH_COMPRESSION", hide_env_values = true)]
+    compression: Coder,
+    /// How hard to compress.
+    #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
+    compression_level: Option<u32>,
+}
+
+/// Runs the command.
+pub async fn run(args: &LoadArgs, context: &Context) -> Result<(), Failure> {
+    let compression = Compression::new(args.compression, args.compression_level)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let input = match &args.input {
+        Some(path) if path.as_os_str() != "-" => {
+            std::fs::metadata(path).map_err(|error| Error::io("cannot read", path, error))?;
+            Input::Path(path.clone())
+        }
+        _ => standard_input()?,
+    };
+    let (imported, _lease) = context.import(input, compression).await?;
+    for image in imported {
+        let unnamed = image.names.is_empty();
+        // The store has no images without a name: what has none is kept under its digest.
+        let names = match unnamed {
+            true => vec![unnamed_reference(&image.descriptor.digest)],
+            false => image.names,
+        };
+        context.store.name(&image.descriptor, &names)?;
+        match unnamed {
+            true => context.console.data(&format!("Loaded image ID: {}", image.descriptor.digest)),
+            false => {
+                for name in names {
+                    context.console.data(&format!("Loaded image: {}", name.familiar()));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The name of an image that came without one.
+fn unnamed_reference(digest: &crate::image::Digest) -> Reference {
+    let reference: Reference = "localhost/unnamed".parse().expect("it is a reference");
+    reference.with_digest(*digest)
+}

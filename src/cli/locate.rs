@@ -1,0 +1,210 @@
+//! Where the image to push lies: in the store, or in a layout or an archive that the user names.
+//!
+//! What is not a layout yet (an archive, standard input) is imported into the store first, where its compressed layers stay, so
+//! that the next push of it costs nothing.
+
+use std::io::{IsTerminal as _, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::archive::{self, Compression, Imported, Input, MemoDir};
+use crate::content::{Meter, Source};
+use crate::image::Descriptor;
+use crate::layout::{Layout, Lease};
+use crate::transfer::{Event, Observer, Outcome, State};
+use crate::ui::progress::Direction;
+
+use super::context::Context;
+use super::failure::Failure;
+
+/// An image, and the place that has it.
+pub struct Located {
+    /// The place.
+    pub source: Arc<dyn Source>,
+    /// The layout that the place is.
+    pub layout: Arc<Layout>,
+    /// The root of the image.
+    pub root: Descriptor,
+    /// What was imported has no name, and stays as long as this is held.
+    pub lease: Option<Arc<Lease>>,
+}
+
+/// What `--from` says: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// A layout in a directory.
+    Layout(PathBuf, Option<String>),
+    /// An archive in a file.
+    Archive(PathBuf, Option<String>),
+    /// An archive on standard input.
+    Stdin,
+}
+
+impl From {
+    /// Reads what `--from` says. A bare path is told by what is there.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        if text == "-" {
+            return Ok(Self::Stdin);
+        }
+        let (kind, rest) = match text.split_once(':') {
+            Some((kind @ ("oci" | "oci-archive" | "docker-archive"), rest)) => (kind, rest),
+            Some((kind @ ("docker-daemon" | "docker" | "containers-storage"), _)) => {
+                return Err(Failure::usage(format!("rpush cannot read from `{kind}:`"))
+                    .hint("save the image first: `docker save IMAGE | rpush push --from - NAME`"));
+            }
+            _ => ("", text),
+        };
+        let (path, selector) = split_path(rest);
+        if !path.exists() {
+            return Err(Failure::not_found(format!("there is nothing at {}", path.display())));
+        }
+        Ok(match kind {
+            "oci" => Self::Layout(path, selector),
+            "oci-archive" | "docker-archive" => Self::Archive(path, selector),
+            _ if path.is_dir() => Self::Layout(path, selector),
+            _ => Self::Archive(path, selector),
+        })
+    }
+}
+
+/// Splits `PATH[:REF]` at the first colon before which something exists; paths and references may both have colons.
+fn split_path(text: &str) -> (PathBuf, Option<String>) {
+    if Path::new(text).exists() {
+        return (text.into(), None);
+    }
+    let splits = text.match_indices(':').map(|(at, _)| text.split_at(at));
+    let mut existing = splits.filter(|(path, _)| Path::new(path).exists());
+    match existing.next() {
+        Some((path, selector)) => (path.into(), Some(selector[1..].to_owned()).filter(|text| !text.is_empty())),
+        None => (text.split(':').next().unwrap_or_default().into(), None),
+    }
+}
+
+impl Context {
+    /// Finds the image that `--from` names.
+    pub async fn locate(&self, from: &From, compression: Compression) -> Result<Located, Failure> {
+        let (input, selector) = match from {
+            From::Layout(path, selector) => {
+                let layout = Arc::new(Layout::open(path)?);
+                let root = layout.select(selector.as_deref()).map_err(crate::content::Error::from)?;
+                return Ok(Located { source: layout.clone(), layout, root, lease: None });
+            }
+            From::Archive(path, selector) => (Input::Path(path.clone()), selector.as_deref()),
+            From::Stdin => (standard_input()?, None),
+        };
+        let (imported, lease) = self.import(input, compression).await?;
+        let root = select(&imported, selector)?.descriptor.clone();
+        Ok(Located { source: self.store.clone(), layout: self.store.clone(), root, lease: Some(lease) })
+    }
+
+    /// Brings an archive into the store. What came has no names yet, and is nobody's garbage while the lease is held.
+    pub async fn import(&self, input: Input, compression: Compression) -> Result<(Vec<Imported>, Arc<Lease>), Failure> {
+        let lease = Arc::new(self.store.lease()?);
+        let progress = self.progress(Direction::Load);
+        let shelf =
+            archive::Shelf { blobs: self.store.blobs().clone(), memo: MemoDir::new(self.store.memo()), compression };
+        let cancel = CancelOnDrop::default();
+        let (cancelled, watcher, held) = (cancel.0.clone(), progress.clone(), lease.clone());
+        let importing = tokio::task::spawn_blocking(move || {
+            let observer = |event: archive::Progress| show(&*watcher, event);
+            let imported = archive::import(input, &shelf, &cancelled, &observer);
+            drop(held);
+            imported
+        });
+        let imported = importing.await.expect("importing does not panic");
+        progress.finish();
+        Ok((imported.map_err(crate::content::Error::from)?, lease))
+    }
+}
+
+/// Standard input, when an archive comes there.
+pub fn standard_input() -> Result<Input, Failure> {
+    if std::io::stdin().is_terminal() {
+        return Err(Failure::usage("requested load from stdin, but stdin is empty")
+            .hint("pipe an archive in (`docker save IMAGE | rpush load`), or name a file: `-i FILE`"));
+    }
+    let reader: Box<dyn Read + Send> = Box::new(std::io::stdin());
+    Ok(Input::Stream { place: "standard input".to_owned(), reader })
+}
+
+/// Tells the watcher what an import does, as if each blob were a piece of a transfer.
+fn show(watcher: &dyn Observer, event: archive::Progress) {
+    let archive::Progress::Stored { descriptor, fate } = event else { return };
+    let (digest, meter) = (descriptor.digest, Meter::default());
+    meter.add(descriptor.size);
+    watcher.see(Event::Piece { descriptor: *descriptor, meter });
+    let outcome = match fate {
+        archive::Fate::Present => Outcome::Exists,
+        archive::Fate::Copied | archive::Fate::Compressed => Outcome::Moved,
+    };
+    watcher.see(Event::State { digest, state: State::Finished(outcome) });
+}
+
+/// Tells the thread that imports to stop when nobody waits for it any more.
+#[derive(Default)]
+struct CancelOnDrop(Arc<AtomicBool>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The image of an archive that is meant.
+fn select<'a>(imported: &'a [Imported], selector: Option<&str>) -> Result<&'a Imported, Failure> {
+    let labels = || {
+        let label = |image: &Imported| match (image.names.first(), image.selectors.first()) {
+            (Some(name), _) => name.familiar(),
+            (None, Some(selector)) => selector.clone(),
+            (None, None) => image.descriptor.digest.to_string(),
+        };
+        imported.iter().map(label).collect::<Vec<_>>().join(", ")
+    };
+    let Some(wanted) = selector else {
+        return match imported {
+            [only] => Ok(only),
+            _ => Err(Failure::usage(format!("the archive has {} images: {}", imported.len(), labels()))
+                .hint("choose one: `--from docker-archive:FILE:NAME`")),
+        };
+    };
+    let name = wanted.parse::<crate::image::Reference>().ok().map(|name| name.canonical());
+    let is_meant = |image: &&Imported| {
+        image.selectors.iter().any(|selector| selector == wanted)
+            || name.as_ref().is_some_and(|name| image.names.contains(name))
+            || wanted.strip_prefix('@').is_some_and(|digest| image.descriptor.digest.to_string() == digest)
+    };
+    imported.iter().find(is_meant).ok_or_else(|| {
+        Failure::not_found(format!("No such image: {wanted}")).because(format!("the archive has {}", labels()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_references_may_both_have_colons() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let layout = directory.path().join("a:b");
+        std::fs::create_dir(&layout).expect("made");
+        let file = directory.path().join("x.tar");
+        std::fs::write(&file, "").expect("written");
+        let (layout_text, file_text) = (layout.display(), file.display());
+        for (text, expected) in [
+            (format!("oci:{layout_text}"), From::Layout(layout.clone(), None)),
+            (format!("oci:{layout_text}:1.0"), From::Layout(layout.clone(), Some("1.0".into()))),
+            (
+                format!("oci:{layout_text}:localhost:5000/app:1"),
+                From::Layout(layout.clone(), Some("localhost:5000/app:1".into())),
+            ),
+            (format!("{layout_text}"), From::Layout(layout.clone(), None)),
+            (format!("{file_text}"), From::Archive(file.clone(), None)),
+            (format!("docker-archive:{file_text}:app:1"), From::Archive(file.clone(), Some("app:1".into()))),
+            ("-".to_owned(), From::Stdin),
+        ] {
+            assert_eq!(From::parse(&text).expect("parses"), expected, "{text}");
+        }
+        assert!(From::parse("oci:/nowhere:1").is_err() && From::parse("docker-daemon:x").is_err());
+    }
+}

@@ -1,0 +1,305 @@
+//! `rpush login`: who are you, does the registry agree, and where is the answer kept. Flags, checks and lines are Docker's,
+//! for the sake of scripts; what Docker leaves out (where the password went, and whether anybody checked it) is said.
+
+use std::io::{self, Read};
+
+use clap::Args;
+
+use super::failure::{Exit, Failure};
+use super::settings::RegistryArgs;
+use crate::content::{self, Class};
+use crate::credentials::{self, Chain, Credential, Found, Origin, Secret, Stored};
+use crate::image::Host;
+use crate::ui::Person;
+
+/// The longest password or token that is read.
+const MAX_PASSWORD: u64 = 1 << 20;
+
+/// Keep credentials for a registry.
+#[derive(Debug, Clone, Args)]
+pub struct LoginArgs {
+    /// The registry; Docker Hub when none is given.
+    #[arg(value_name = "SERVER")]
+    server: Option<String>,
+    /// The name of the account.
+    #[arg(short, long, value_name = "USER")]
+    username: Option<String>,
+    /// The password or a token; `-` reads it from standard input. Others can see it in the list of processes.
+    #[arg(short, long, value_parser = secret, value_name = "PASSWORD")]
+    password: Option<Secret>,
+    /// Read the password from standard input.
+    #[arg(long)]
+    password_stdin: bool,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+/// A value that `--help`, errors and `-vv` do not show.
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::from(text))
+}
+
+/// What a registry says to a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verified {
+    /// It is right.
+    Accepted,
+    /// The registry asks nobody for anything; so nobody has looked at the credential.
+    NoAuthentication,
+    /// It is right, and this refresh token is to be kept in the password's place.
+    IdentityToken(Secret),
+}
+
+/// Where the password comes from.
+#[derive(Debug, PartialEq, Eq)]
+enum Password<'a> {
+    Flag(&'a Secret),
+    Stdin,
+    Asked,
+}
+
+impl LoginArgs {
+    /// The options for talking to the registry.
+    pub fn registry(&self) -> &RegistryArgs {
+        &self.registry
+    }
+
+    /// The registry to log in to.
+    pub fn host(&self) -> Result<Host, Failure> {
+        host(self.server.as_deref())
+    }
+
+    /// Docker's checks, in Docker's order and words.
+    fn check(&self) -> Result<Password<'_>, Failure> {
+        let dash = self.password.as_ref().is_some_and(|password| password.expose() == "-");
+        if self.password.is_some() && self.password_stdin {
+            return Err(Failure::usage("conflicting options: cannot specify both --password and --password-stdin"));
+        }
+        let stdin = self.password_stdin || dash;
+        if stdin && self.username.is_none() {
+            return Err(Failure::usage("the --password-stdin option requires --username to be set"));
+        }
+        if self.username.as_deref() == Some("") {
+            return Err(Failure::usage("username is empty"));
+        }
+        match &self.password {
+            _ if stdin => Ok(Password::Stdin),
+            Some(password) if password.is_empty() => Err(Failure::usage("password is empty")),
+            Some(password) => Ok(Password::Flag(password)),
+            None => Ok(Password::Asked),
+        }
+    }
+}
+
+/// The registry that an argument means. As with Docker, a scheme and a path are allowed and say nothing.
+pub fn host(server: Option<&str>) -> Result<Host, Failure> {
+    let Some(server) = server.map(str::trim).filter(|server| !server.is_empty()) else {
+        return Ok(Host::docker_hub());
+    };
+    let lower = server.to_ascii_lowercase();
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| lower.starts_with(scheme)).map_or(0, str::len);
+    let address = server[scheme..].split(['/', '?', '#']).next().unwrap_or_default();
+    if address.contains('@') {
+        // Not shown: there may be a password in it.
+        return Err(Failure::usage("the address of a registry has no account in it")
+            .hint("give the name with `--username` and the password with `--password-stdin`"));
+    }
+    address.parse().map_err(|_| Failure::usage(format!("`{server}` is not the address of a registry")))
+}
+
+/// Logs in: finds a credential, has it verified, and keeps it. `verify` asks the registry; `stdin` is read only when the
+/// flags say so.
+pub async fn run(
+    args: &LoginArgs,
+    chain: &Chain,
+    person: &mut dyn Person,
+    stdin: &mut dyn Read,
+    verify: impl AsyncFn(&Host, &Credential) -> Result<Verified, content::Error>,
+) -> Result<(), Failure> {
+    let source = args.check()?;
+    let host = args.host()?;
+    if let Password::Flag(_) = source {
+        person.tell("WARNING! Using --password via the CLI is insecure. Use --password-stdin.").map_err(unwritten)?;
+    }
+    let known = match (&source, &args.username) {
+        (Password::Asked, None) => Some(chain.lookup(&host, None)),
+        _ => None,
+    };
+    if let Some(known) = &known
+        && reuse(known, &host, chain, person, &verify).await?
+    {
+        return succeed(person);
+    }
+    let default = known.as_ref().and_then(|known| known.credential.username());
+    let (username, password) = account(args, source, default, person, stdin)?;
+    let credential = Credential::Basic { username: username.clone(), password };
+    let verified = verify(&host, &credential).await.map_err(|error| not_accepted(&host, error))?;
+    if verified == Verified::NoAuthentication {
+        let note = format!("note: {host} asks nobody for a password, so this one was not checked");
+        person.tell(&note).map_err(unwritten)?;
+    }
+    let kept = match verified {
+        Verified::IdentityToken(token) => Credential::IdentityToken(token),
+        Verified::Accepted | Verified::NoAuthentication => credential,
+    };
+    let stored = chain.store(&host, &username, &kept).map_err(Failure::from)?;
+    tell_where(&stored, chain.precedence(&host), person).map_err(unwritten)?;
+    succeed(person)
+}
+
+/// Tries what is kept already, as Docker does when no name is given. `false` means that the person has to be asked.
+async fn reuse(
+    known: &Found,
+    host: &Host,
+    chain: &Chain,
+    person: &mut dyn Person,
+    verify: &impl AsyncFn(&Host, &Credential) -> Result<Verified, content::Error>,
+) -> Result<bool, Failure> {
+    for warning in &known.warnings {
+        person.tell(&format!("warning: {warning}")).map_err(unwritten)?;
+    }
+    if known.credential == Credential::Anonymous {
+        return Ok(false);
+    }
+    let name = known.credential.username().map(|name| format!(" [Username: {name}]")).unwrap_or_default();
+    person.tell(&format!("Authenticating with existing credentials...{name}")).map_err(unwritten)?;
+    person.tell(&format!("note: they are from {}", known.origin)).map_err(unwritten)?;
+    match verify(host, &known.credential).await {
+        // What came from a flag or a variable was not given to be kept, and a password that is kept stays as it is. Only a
+        // refresh token may have been replaced by a new one.
+        Ok(Verified::IdentityToken(token)) if is_stored_token(known) => {
+            chain.store(host, "", &Credential::IdentityToken(token)).map_err(Failure::from)?;
+            Ok(true)
+        }
+        Ok(_) => {
+            if !is_stored(known) {
+                person
+                    .tell(&format!("note: nothing was stored, {} is used as it is", known.origin))
+                    .map_err(unwritten)?;
+            }
+            Ok(true)
+        }
+        Err(error) if error.class() == Class::Denied && person.can_answer() => {
+            person.tell(&format!("note: {host} no longer accepts them")).map_err(unwritten)?;
+            Ok(false)
+        }
+        Err(error) => Err(not_accepted(host, error)),
+    }
+}
+
+fn is_stored(known: &Found) -> bool {
+    matches!(known.origin, Origin::File(_) | Origin::Helper(_))
+}
+
+fn is_stored_token(known: &Found) -> bool {
+    matches!(known.credential, Credential::IdentityToken(_)) && is_stored(known)
+}
+
+/// The name and the password: from the flags, from standard input, from the person.
+fn account(
+    args: &LoginArgs,
+    source: Password<'_>,
+    default: Option<&str>,
+    person: &mut dyn Person,
+    stdin: &mut dyn Read,
+) -> Result<(String, Secret), Failure> {
+    let typed = args.username.clone();
+    if source != Password::Stdin && (typed.is_none() || source == Password::Asked) && !person.can_answer() {
+        return Err(Failure::usage("cannot perform an interactive login from a non-TTY device")
+            .hint("give the name with `--username` and the password with `--password-stdin`"));
+    }
+    let username = match typed {
+        Some(username) => username,
+        None => ask_username(default, person)?,
+    };
+    let password = match source {
+        Password::Flag(password) => password.clone(),
+        Password::Stdin => read_password(stdin)?,
+        Password::Asked => person.ask_secretly("Password: ").map_err(unread)?,
+    };
+    match password.is_empty() {
+        true => Err(Failure::usage("password is empty")),
+        false => Ok((username, password)),
+    }
+}
+
+fn ask_username(default: Option<&str>, person: &mut dyn Person) -> Result<String, Failure> {
+    let prompt = default.map_or_else(|| "Username: ".to_owned(), |name| format!("Username ({name}): "));
+    let typed = person.ask(&prompt).map_err(unread)?;
+    match (typed.trim(), default) {
+        ("", None) => Err(Failure::usage("username is empty")),
+        ("", Some(default)) => Ok(default.to_owned()),
+        (typed, _) => Ok(typed.to_owned()),
+    }
+}
+
+/// All of standard input, without one line end: a password may have others.
+fn read_password(stdin: &mut dyn Read) -> Result<Secret, Failure> {
+    let mut text = String::new();
+    stdin.take(MAX_PASSWORD).read_to_string(&mut text).map_err(unread)?;
+    let password = Secret::from(text);
+    let text = password.expose();
+    let trimmed = ["\r\n", "\n", "\r"].into_iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text);
+    Ok(Secret::from(trimmed))
+}
+
+fn tell_where(stored: &Stored, precedence: Option<Origin>, person: &mut dyn Person) -> io::Result<()> {
+    let origin = &stored.origin;
+    if stored.plain_text {
+        person.tell("")?;
+        person.tell(&format!("WARNING! Your credentials are stored unencrypted in '{origin}'."))?;
+        person.tell("Configure a credential helper to remove this warning. See")?;
+        person.tell("https://docs.docker.com/go/credential-store/")?;
+        person.tell("")?;
+    } else {
+        person.tell(&format!("stored with {origin}"))?;
+    }
+    match precedence {
+        Some(other) => person.tell(&format!("note: {other} takes precedence over what was stored")),
+        None => Ok(()),
+    }
+}
+
+fn succeed(person: &mut dyn Person) -> Result<(), Failure> {
+    person.give("Login Succeeded").map_err(unwritten)
+}
+
+/// The registry's answer. To be told to log in would not help here.
+fn not_accepted(host: &Host, error: content::Error) -> Failure {
+    match error.class() {
+        Class::Denied => {
+            let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            Failure::new(Exit::Denied, format!("{host} does not accept this username and password")).because(cause)
+        }
+        _ => Failure::from(error),
+    }
+}
+
+impl From<credentials::Error> for Failure {
+    fn from(error: credentials::Error) -> Self {
+        let exit = match error {
+            credentials::Error::NotAPair | credentials::Error::ColonInUsername => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        let mut cause = std::error::Error::source(&error);
+        while let Some(deeper) = cause.and_then(std::error::Error::source) {
+            cause = Some(deeper);
+        }
+        let failure = Self::new(exit, error.to_string());
+        match cause {
+            Some(cause) => failure.because(cause),
+            None => failure,
+        }
+    }
+}
+
+fn unread(error: io::Error) -> Failure {
+    Failure::new(Exit::Failed, "cannot read the username and the password").because(error)
+}
+
+fn unwritten(error: io::Error) -> Failure {
+    Failure::new(Exit::Failed, "cannot write to the terminal").because(error)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,40 @@
+//! `rpush logout`: removes what is kept for a registry, and says truthfully what that was and where. Docker's `logout` ends
+//! well even when its helper refuses to forget.
+
+use clap::Args;
+
+use super::failure::{Exit, Failure};
+use super::login::host;
+use crate::credentials::{Chain, Error, Origin};
+use crate::ui::Person;
+
+/// Remove the credentials for a registry.
+#[derive(Debug, Clone, Args)]
+pub struct LogoutArgs {
+    /// The registry; Docker Hub when none is given.
+    #[arg(value_name = "SERVER")]
+    server: Option<String>,
+}
+
+/// Logs out.
+pub fn run(args: &LogoutArgs, chain: &Chain, person: &mut dyn Person) -> Result<(), Failure> {
+    let host = host(args.server.as_deref())?;
+    let unwritten = |error| Failure::new(Exit::Failed, "cannot write to the terminal").because(error);
+    person.give(&format!("Removing login credentials for {host}")).map_err(unwritten)?;
+    let erased = chain.erase(&host);
+    let removed: &[Origin] = match &erased {
+        Ok(removed) | Err(Error::NotErased { removed, .. }) => removed,
+        Err(_) => &[],
+    };
+    for origin in removed {
+        person.tell(&format!("removed from {origin}")).map_err(unwritten)?;
+    }
+    if let Some(origin) = chain.precedence(&host) {
+        person.tell(&format!("note: {origin} still has credentials for {host}")).map_err(unwritten)?;
+    }
+    match erased {
+        Ok(removed) if removed.is_empty() => Err(Failure::not_found(format!("no credentials are stored for {host}"))),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

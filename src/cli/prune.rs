@@ -1,0 +1,26 @@
+//! `rpush prune`: frees what no name in the store reaches.
+
+use clap::Args;
+
+use crate::ui::size;
+
+use super::context::Context;
+use super::failure::{Exit, Failure};
+
+/// Free the space of everything in the store that no image needs.
+#[derive(Debug, Args)]
+pub struct PruneArgs {}
+
+/// Runs the command.
+pub async fn run(_: &PruneArgs, context: &Context) -> Result<(), Failure> {
+    let Some(removed) = context.store.collect_garbage()? else {
+        return Err(Failure::new(Exit::Failed, "the store is in use")
+            .because("another rpush is bringing content in, which has no name yet")
+            .hint("wait for it, then `rpush prune` again"));
+    };
+    for digest in &removed.deleted {
+        context.console.talk(&format!("Deleted: {digest}"));
+    }
+    context.console.data(&format!("Total reclaimed space: {}", size::in_list(removed.freed)));
+    Ok(())
+}

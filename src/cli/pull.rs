@@ -1,0 +1,182 @@
+//! `rpush pull`: from a registry into the store.
+
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::content::{Overlay, Source};
+use crate::image::{Descriptor, ImageConfig, Kind, Platform, Reference, Role};
+use crate::layout::Shelf;
+use crate::registry::{Purpose, Repository};
+use crate::transfer::{Choice, Limits, Plan, Report, Transfer, execute};
+use crate::ui::progress::Direction;
+
+use super::context::{Context, for_each, parse_reference};
+use super::failure::Failure;
+use super::settings::{PlatformArg, RegistryArgs, ResultFormat};
+
+/// Pull images from a registry into the store.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rpush pull localhost:5000/my-fancy-app:1.0.0
+  rpush pull --platform linux/arm64 localhost:5000/my-fancy-app:1.0.0
+  rpush pull -a localhost:5000/my-fancy-app")]
+pub struct PullArgs {
+    /// The images to pull.
+    #[arg(required = true, value_name = "NAME[:TAG|@DIGEST]")]
+    names: Vec<String>,
+    /// Pull every tag of the repository.
+    #[arg(short, long)]
+    all_tags: bool,
+    #[command(flatten)]
+    platform: PlatformArg,
+    /// Pull the images for all platforms.
+    #[arg(long, conflicts_with = "platform")]
+    all_platforms: bool,
+    /// How many layers are downloaded at the same time.
+    #[arg(long, value_name = "N", default_value_t = 5, env = "RPUSH_MAX_CONCURRENT_DOWNLOADS", hide_env_values = true,
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    max_concurrent_downloads: u16,
+    /// `json`: one object an image on standard output.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<ResultFormat>,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+/// Runs the command.
+pub async fn run(args: &PullArgs, context: &Context) -> Result<(), Failure> {
+    let names = args.names.iter().map(|name| checked(name, args)).collect::<Result<Vec<_>, _>>()?;
+    for_each(&names, &context.console, |index| pull_name(&names[index], args, context)).await
+}
+
+fn checked(text: &str, args: &PullArgs) -> Result<Reference, Failure> {
+    let name = parse_reference(text)?;
+    if name.host.is_docker_hub() && name.name.as_str() == "library/scratch" {
+        return Err(Failure::usage("'scratch' is a reserved name"));
+    }
+    if args.all_tags && (name.tag.is_some() || name.digest.is_some()) {
+        return Err(Failure::usage("tag can't be used with --all-tags/-a"));
+    }
+    Ok(name)
+}
+
+async fn pull_name(name: &Reference, args: &PullArgs, context: &Context) -> Result<(), Failure> {
+    let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
+    let repository = Arc::new(registry.repository(&name.name, Purpose::Pull));
+    if !args.all_tags {
+        if name.tag.is_none() && name.digest.is_none() {
+            context.console.talk("Using default tag: latest");
+        }
+        return pull(&name.or_latest(), &repository, args, context).await;
+    }
+    let tags = repository.tags().await?;
+    if tags.is_empty() {
+        return Err(Failure::not_found(format!("repository {} has no tags", name.familiar())));
+    }
+    for_each(&tags, &context.console, |index| {
+        let (name, repository) = (name.with_tag(tags[index].clone()), repository.clone());
+        async move { pull(&name, &repository, args, context).await }
+    })
+    .await
+}
+
+async fn pull(
+    name: &Reference,
+    repository: &Arc<Repository>,
+    args: &PullArgs,
+    context: &Context,
+) -> Result<(), Failure> {
+    let label = name.tag.as_ref().map_or_else(|| name.familiar(), ToString::to_string);
+    context.console.talk(&format!("{label}: Pulling from {}", name.name));
+    let root = repository.resolve(name).await?.ok_or_else(|| {
+        Failure::not_found(format!("manifest for {} not found: manifest unknown", name.familiar())).hint(format!(
+            "is the tag right, and does the registry let this account see it? `rpush login {}`",
+            name.host
+        ))
+    })?;
+    let store = context.store.clone();
+    let known = store.index()?.named(name).map(|entry| entry.digest);
+    // Made before anything is looked for in the store, so that nothing that is found goes away meanwhile.
+    let shelf = Shelf::new(store.clone(), name.clone())?;
+    let has = store.clone();
+    let source: Arc<dyn Source> =
+        Arc::new(Overlay::new(store.clone(), repository.clone(), move |descriptor: &Descriptor| {
+            has.blobs().has(descriptor)
+        }));
+    let choice = match args.all_platforms {
+        true => Choice::Everything,
+        false => Choice::Platform(args.platform.platform.clone()),
+    };
+    let plan = Plan::read(&root, &source, &choice).await?;
+    let progress = context.progress(Direction::Pull);
+    let tags: Vec<_> = name.digest.is_none().then(|| name.tag.clone()).flatten().into_iter().collect();
+    let transfer = Transfer {
+        plan: &plan,
+        source,
+        sink: &shelf,
+        tags: &tags,
+        mounts: Default::default(),
+        limits: Limits::streams(args.max_concurrent_downloads.into()),
+        observer: progress.clone(),
+    };
+    let report = execute(transfer).await;
+    progress.finish();
+    let report = report?;
+    if let Some(warning) = other_platform(&plan, args, context) {
+        context.console.warn(&format!("{}: {warning}", name.familiar()));
+    }
+    // Blobs only: the manifests were read to know about them, and an index is the same whatever its platforms.
+    let is_blob = |descriptor: &Descriptor| descriptor.media_type.role() == Role::Blob;
+    let came = report.pieces.iter().any(|piece| is_blob(&piece.descriptor) && piece.bytes_sent > 0);
+    show(name, &plan.root.descriptor, &report, came || known != Some(root.digest), args, context);
+    Ok(())
+}
+
+/// P-09: an image for another platform than was asked for is fine, and worth a word.
+fn other_platform(plan: &Plan, args: &PullArgs, context: &Context) -> Option<String> {
+    if args.all_platforms || plan.platform.is_some() {
+        return None;
+    }
+    let manifest = context.store.manifest(&plan.root.descriptor).ok()?;
+    let Kind::Image { config: Some(config), .. } = manifest.kind else { return None };
+    if !config.media_type.is_image_config() {
+        return None;
+    }
+    let actual = ImageConfig::parse(&context.store.blobs().read_small(&config.digest).ok()?)?.platform()?;
+    let (wanted, fits) = match &args.platform.platform {
+        Some(wanted) => (wanted.clone(), wanted.accepts(&actual)),
+        None => {
+            let here = Platform::of_this_machine();
+            let fits = here.with_fallbacks().iter().any(|platform| platform.accepts(&actual));
+            (here, fits)
+        }
+    };
+    (!fits).then(|| format!("the image is for {actual}, not for {wanted}"))
+}
+
+fn show(name: &Reference, root: &Descriptor, report: &Report, is_new: bool, args: &PullArgs, context: &Context) {
+    let console = &context.console;
+    if args.format == Some(ResultFormat::Json) {
+        let totals = report.totals();
+        let object = json!({
+            "reference": name.to_string(),
+            "digest": root.digest,
+            "size": root.size,
+            "mediaType": root.media_type,
+            "status": if is_new { "downloaded" } else { "current" },
+            "bytesReceived": totals.bytes_sent,
+            "retries": totals.retries,
+            "seconds": report.elapsed.as_secs_f64(),
+        });
+        return console.data(&object.to_string());
+    }
+    if !context.settings.quiet {
+        console.data(&format!("Digest: {}", root.digest));
+        let status = if is_new { "Downloaded newer image for" } else { "Image is up to date for" };
+        console.data(&format!("Status: {status} {}", name.familiar()));
+    }
+    console.data(&name.familiar());
+}

@@ -1,0 +1,330 @@
+//! `rpush push`: from the store, a layout or an archive to a registry.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::archive::{Coder, Compression};
+use crate::content::{Advice, Class, Error, Source};
+use crate::image::{Descriptor, Digest, Host, Kind, Reference, RepositoryName, Role, Tag};
+use crate::layout::{Layout, summarize};
+use crate::registry::{Purpose, Registry};
+use crate::transfer::{Choice, Limits, Outcome, Plan, Report, Transfer, execute, read_manifest};
+use crate::ui::progress::Direction;
+
+use super::context::{Context, for_each, parse_reference};
+use super::failure::Failure;
+use super::locate::{From, Located};
+use super::settings::{PlatformArg, RegistryArgs, ResultFormat};
+
+/// Push images to a registry.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rpush push localhost:5000/my-fancy-app:1.0.0
+  rpush push --from my-fancy-app.tar localhost:5000/my-fancy-app:1.0.0
+  docker save my-fancy-app | rpush push --from - localhost:5000/my-fancy-app:1.0.0
+  rpush push -a localhost:5000/my-fancy-app")]
+pub struct PushArgs {
+    /// The images to push: HOST[:PORT]/REPOSITORY[:TAG].
+    #[arg(required = true, value_name = "NAME[:TAG]")]
+    names: Vec<String>,
+    /// Push what lies here, not in the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path,
+    /// or `-` for an archive on standard input.
+    #[arg(long, value_name = "SOURCE")]
+    from: Option<String>,
+    /// Push every tag of the repository that is in the store.
+    #[arg(short, long, conflicts_with = "from")]
+    all_tags: bool,
+    /// How many layers are uploaded at the same time.
+    #[arg(long, value_name = "N", default_value_t = 5, env = "RPUSH_MAX_CONCURRENT_UPLOADS", hide_env_values = true,
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    max_concurrent_uploads: u16,
+    #[command(flatten)]
+    platform: PlatformArg,
+    /// Write the digest of what was pushed to this file, one line an image.
+    #[arg(long, value_name = "FILE")]
+    digest_file: Option<PathBuf>,
+    /// `json`: one object an image on standard output.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<ResultFormat>,
+    /// How layers are compressed that are not compressed yet.
+    #[arg(long, value_name = "CODER", default_value = "gzip", env = "RPUSH_COMPRESSION", hide_env_values = true)]
+    compression: Coder,
+    /// How hard to compress; the default is the coder's best trade of time for size.
+    #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
+    compression_level: Option<u32>,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+/// One manifest to one repository, under one or several tags.
+struct Job {
+    located: Located,
+    repository: Reference,
+    tags: Vec<Tag>,
+}
+
+/// Runs the command.
+pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
+    let names = args.names.iter().map(|name| checked(name, args)).collect::<Result<Vec<_>, _>>()?;
+    let compression = Compression::new(args.compression, args.compression_level)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let jobs = match &args.from {
+        Some(from) => {
+            let located = context.locate(&From::parse(from)?, compression).await?;
+            jobs_from(&located, &names)
+        }
+        None => jobs_of_store(&names, args.all_tags, context)?,
+    };
+    let mut registries: HashMap<Host, Registry> = HashMap::new();
+    for job in &jobs {
+        let Reference { host, name, .. } = &job.repository;
+        if !registries.contains_key(host) {
+            registries.insert(host.clone(), context.registry(host, Some(name), &args.registry).await?);
+        }
+    }
+    let digests = std::sync::Mutex::new(Vec::new());
+    let result = for_each(&jobs, &context.console, |index| {
+        let job = &jobs[index];
+        let (registry, digests) = (&registries[&job.repository.host], &digests);
+        async move {
+            let digest = push(job, registry, args, context).await?;
+            digests.lock().expect("nobody panics while holding it").push(digest);
+            Ok(())
+        }
+    })
+    .await;
+    if let Some(path) = &args.digest_file {
+        let lines: String =
+            digests.into_inner().expect("nobody panicked").iter().map(|digest| format!("{digest}\n")).collect();
+        std::fs::write(path, lines).map_err(|error| Error::io("cannot write", path, error))?;
+    }
+    result
+}
+
+/// The name, when it is one that can be pushed to.
+fn checked(text: &str, args: &PushArgs) -> Result<Reference, Failure> {
+    let name = parse_reference(text)?;
+    if name.digest.is_some() {
+        return Err(Failure::usage("cannot push a digest reference").hint("push a tag: `rpush push HOST/NAME:TAG`"));
+    }
+    if args.all_tags && name.tag.is_some() {
+        return Err(Failure::usage("tag can't be used with --all-tags/-a"));
+    }
+    // Nobody may push to docker.io/library: whoever types this forgot the registry's name.
+    if name.host.is_docker_hub() && name.name.as_str().starts_with("library/") {
+        let familiar = name.familiar();
+        return Err(Failure::usage(format!("`{familiar}` has no registry in its name"))
+            .because("it means docker.io/library, which nobody may push to")
+            .hint(format!(
+                "name it after your registry first: `rpush tag {familiar} localhost:5000/{familiar}`, then `rpush push localhost:5000/{familiar}`"
+            )));
+    }
+    Ok(name)
+}
+
+/// One image under several names: the names in one repository share one transfer.
+fn jobs_from(located: &Located, names: &[Reference]) -> Vec<Job> {
+    let mut jobs: Vec<Job> = Vec::new();
+    for name in names {
+        add(&mut jobs, name, || Located {
+            source: located.source.clone(),
+            layout: located.layout.clone(),
+            root: located.root.clone(),
+            lease: located.lease.clone(),
+        });
+    }
+    jobs
+}
+
+fn jobs_of_store(names: &[Reference], all_tags: bool, context: &Context) -> Result<Vec<Job>, Failure> {
+    let entries = context.store.entries()?;
+    let mut jobs = Vec::new();
+    for name in names {
+        let wanted: Vec<Reference> = match all_tags {
+            true => {
+                let in_repository = |name: &&Reference, other: &Reference| {
+                    (&name.host, &name.name) == (&other.host, &other.name) && other.tag.is_some()
+                };
+                entries.iter().filter_map(|e| e.reference.clone()).filter(|other| in_repository(&name, other)).collect()
+            }
+            false => {
+                if name.tag.is_none() {
+                    context.console.talk("Using default tag: latest");
+                }
+                vec![name.or_latest()]
+            }
+        };
+        if wanted.is_empty() {
+            return Err(missing(&name.familiar_repository(), all_tags, context));
+        }
+        for name in wanted {
+            let entry = entries.iter().rfind(|entry| entry.reference.as_ref() == Some(&name.canonical()));
+            let root = entry.ok_or_else(|| missing(&name.familiar(), all_tags, context))?.descriptor.bare();
+            let source: Arc<dyn Source> = context.store.clone();
+            add(&mut jobs, &name, || Located { source, layout: context.store.clone(), root, lease: None });
+        }
+    }
+    Ok(jobs)
+}
+
+/// Docker's words: scripts look for them.
+fn missing(name: &str, all_tags: bool, context: &Context) -> Failure {
+    let words = match all_tags {
+        true => format!("An image does not exist locally with the tag: {name}"),
+        false => format!("tag does not exist: {name}"),
+    };
+    let untagged = name.rsplit('/').next().unwrap_or(name);
+    let candidate = context.store.find(untagged).ok().and_then(|found| found.name);
+    let failure = Failure::not_found(words);
+    match candidate {
+        Some(other) => failure.hint(format!(
+            "the store has `{other}`: `rpush tag {} {name}`",
+            other.familiar(),
+            other = other.familiar()
+        )),
+        None => failure.hint("`rpush images` lists what there is; `--from FILE` pushes what is not in the store"),
+    }
+}
+
+/// Adds a name to the job that pushes the same manifest to the same repository, or makes a new one.
+fn add(jobs: &mut Vec<Job>, name: &Reference, located: impl FnOnce() -> Located) {
+    let located = located();
+    let tag = name.tag.clone().unwrap_or_else(Tag::latest);
+    let same = |job: &&mut Job| {
+        job.located.root.digest == located.root.digest
+            && (&job.repository.host, &job.repository.name) == (&name.host, &name.name)
+    };
+    match jobs.iter_mut().find(same) {
+        Some(job) if job.tags.contains(&tag) => {}
+        Some(job) => job.tags.push(tag),
+        None => jobs.push(Job { located, repository: name.clone(), tags: vec![tag] }),
+    }
+}
+
+async fn push(job: &Job, registry: &Registry, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {
+    let Job { located, repository: name, tags } = job;
+    context.console.talk(&format!("The push refers to repository [{}]", name.familiar_repository()));
+    let root = match &args.platform.platform {
+        Some(platform) => {
+            let (_, manifest) = read_manifest(&located.root, &located.source).await?;
+            match manifest.kind {
+                Kind::Image { .. } => located.root.clone(),
+                Kind::Index(_) => manifest
+                    .choose(Some(platform))
+                    .map_err(|error| {
+                        let advice = Advice::ChoosePlatform(error.offered.clone());
+                        Error::new(Class::NotFound, format!("{}: {error}", name.familiar())).advise(advice)
+                    })?
+                    .bare(),
+            }
+        }
+        None => located.root.clone(),
+    };
+    refuse_incomplete(&root, &located.layout, name)?;
+    let plan = Plan::read(&root, &located.source, &Choice::Everything).await?;
+    for layer in &plan.foreign {
+        let words = format!("layer {} may not be distributed and is not pushed", layer.digest.short());
+        context.console.warn(&words);
+    }
+    let repository = registry.repository(&name.name, Purpose::Push);
+    let requests_before = repository.requests_sent();
+    let progress = context.progress(Direction::Push);
+    let transfer = Transfer {
+        plan: &plan,
+        source: located.source.clone(),
+        sink: &repository,
+        tags,
+        mounts: mounts(&plan, name, context)?,
+        limits: Limits::streams(args.max_concurrent_uploads.into()),
+        observer: progress.clone(),
+    };
+    let report = execute(transfer).await;
+    progress.finish();
+    let report = report?;
+    let requests = repository.requests_sent() - requests_before;
+    show(job, &plan.root.descriptor, &report, requests, args, context);
+    Ok(plan.root.descriptor.digest)
+}
+
+/// Half an index is not pushed as if it were the whole: whoever pulled one platform has to say so.
+fn refuse_incomplete(root: &Descriptor, layout: &Layout, name: &Reference) -> Result<(), Failure> {
+    if root.media_type.role() != Role::Index {
+        return Ok(());
+    }
+    let platforms = summarize(root, layout.blobs())?.platforms;
+    if platforms.iter().all(|platform| platform.present) {
+        return Ok(());
+    }
+    let present: Vec<_> =
+        platforms.iter().filter(|platform| platform.present).filter_map(|platform| platform.platform.clone()).collect();
+    let words = format!(
+        "{} has {} platforms, and {} of them are in the store",
+        name.familiar(),
+        platforms.len(),
+        present.len()
+    );
+    Err(Error::new(Class::Failed, words).advise(Advice::CompletePlatforms { name: name.familiar(), present }).into())
+}
+
+/// For each blob, another repository of the same registry that has probably got it: one whose image is in the store.
+fn mounts(plan: &Plan, name: &Reference, context: &Context) -> Result<HashMap<Digest, RepositoryName>, Failure> {
+    let wanted = plan.blobs.iter().map(|blob| blob.digest).collect();
+    Ok(context.store.neighbours(name, &wanted)?)
+}
+
+fn show(job: &Job, root: &Descriptor, report: &Report, requests: u64, args: &PushArgs, context: &Context) {
+    let console = &context.console;
+    for (position, tag) in job.tags.iter().enumerate() {
+        let full = job.repository.with_tag(tag.clone());
+        if args.format == Some(ResultFormat::Json) {
+            // Only the first of several tags moved anything.
+            let pieces = if position == 0 { pieces(report) } else { Vec::new() };
+            let totals = if position == 0 { report.totals() } else { Default::default() };
+            let mut totals = json!(totals);
+            totals["requests"] = json!(if position == 0 { requests } else { 0 });
+            totals["seconds"] = json!(report.elapsed.as_secs_f64());
+            let object = json!({
+                "reference": full.to_string(),
+                "digest": root.digest,
+                "size": root.size,
+                "mediaType": root.media_type,
+                "pieces": pieces,
+                "totals": totals,
+            });
+            console.data(&object.to_string());
+        } else if context.settings.quiet {
+            console.data(&format!("{}@{}", full.familiar(), root.digest));
+        } else {
+            console.data(&format!("{tag}: digest: {} size: {}", root.digest, root.size));
+        }
+    }
+}
+
+fn pieces(report: &Report) -> Vec<serde_json::Value> {
+    let piece = |piece: &crate::transfer::PieceReport| {
+        let (outcome, from) = match &piece.outcome {
+            Outcome::Moved => ("uploaded", None),
+            Outcome::Exists => ("exists", None),
+            Outcome::Mounted(from) => ("mounted", Some(from.to_string())),
+        };
+        let mut object = json!({
+            "digest": piece.descriptor.digest,
+            "size": piece.descriptor.size,
+            "mediaType": piece.descriptor.media_type,
+            "outcome": outcome,
+            "bytesSent": piece.bytes_sent,
+            "retries": piece.retries,
+            "seconds": piece.elapsed.as_secs_f64(),
+        });
+        if let Some(from) = from {
+            object["from"] = from.into();
+        }
+        object
+    };
+    report.pieces.iter().map(piece).collect()
+}

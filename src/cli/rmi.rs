@@ -1,0 +1,58 @@
+//! `rpush rmi`: names and images out of the store.
+
+use clap::Args;
+
+use crate::content::Error;
+use crate::layout::RemoveError;
+use crate::ui::size;
+
+use super::context::{Context, for_each};
+use super::failure::{Exit, Failure};
+
+/// Remove images from the store.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rpush rmi localhost:5000/my-fancy-app:1.0.0
+  rpush rmi -f 4e38e38c8ce0")]
+pub struct RmiArgs {
+    /// The images: names, or beginnings of ids.
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<String>,
+    /// Remove an image by its id although it has several names; do not fail for one that is not there.
+    #[arg(short, long)]
+    force: bool,
+}
+
+/// Runs the command.
+pub async fn run(args: &RmiArgs, context: &Context) -> Result<(), Failure> {
+    for_each(&args.images, &context.console, |index| async move { remove(&args.images[index], args, context) }).await
+}
+
+fn remove(image: &str, args: &RmiArgs, context: &Context) -> Result<(), Failure> {
+    let removed = match context.store.remove_image(image, args.force) {
+        Err(RemoveError::Lookup(error)) if args.force => {
+            context.console.warn(&error.to_string());
+            return Ok(());
+        }
+        Err(RemoveError::Lookup(error)) => return Err(Error::from(error).into()),
+        Err(error @ RemoveError::Conflict(_)) => {
+            return Err(Failure::new(Exit::Failed, error.to_string())
+                .hint(format!("name one of its names, or remove all of them: `rpush rmi -f {image}`")));
+        }
+        Err(RemoveError::Store(error)) => return Err(error.into()),
+        Ok(removed) => removed,
+    };
+    for name in &removed.untagged {
+        context.console.data(&format!("Untagged: {}", name.familiar()));
+    }
+    for digest in &removed.deleted {
+        context.console.data(&format!("Deleted: {digest}"));
+    }
+    if removed.postponed {
+        context.console.talk("another rpush is bringing content in; `rpush prune` frees the space afterwards");
+    } else if removed.freed > 0 {
+        context.console.talk(&format!("freed {}", size::in_list(removed.freed)));
+    }
+    Ok(())
+}

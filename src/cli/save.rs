@@ -1,0 +1,70 @@
+//! `rpush save`: images of the store as an archive that every other tool can load.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::archive;
+use crate::content::{Error, publish_file};
+use crate::image::{Descriptor, Reference};
+
+use super::context::Context;
+use super::failure::Failure;
+
+/// Save images of the store to an archive that Docker, Podman and skopeo load.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rpush save -o my-fancy-app.tar localhost:5000/my-fancy-app:1.0.0
+  rpush save localhost:5000/my-fancy-app:1.0.0 | docker load")]
+pub struct SaveArgs {
+    /// The images: names, or beginnings of ids.
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<String>,
+    /// The archive to write; standard output, when none is named.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub async fn run(args: &SaveArgs, context: &Context) -> Result<(), Failure> {
+    let output = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    if output.is_none() && std::io::stdout().is_terminal() {
+        return Err(Failure::usage("cowardly refusing to save to a terminal. Use the -o flag or redirect")
+            .hint("write to a file: `-o FILE`"));
+    }
+    // Held while the blobs are read, so that none of them is collected meanwhile.
+    let _lease = context.store.lease()?;
+    let images = selected(args, context)?;
+    let blobs = context.store.blobs();
+    match output {
+        None => {
+            let mut out = std::io::stdout().lock();
+            archive::export(&mut out, &images, blobs).map_err(Error::from)?;
+            out.flush().map_err(|error| Error::io("cannot write to", "standard output".as_ref(), error))?;
+        }
+        Some(path) => {
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            let failed = |error| Error::io("cannot write", path, error);
+            let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(".".as_ref())).map_err(failed)?;
+            archive::export(&mut file, &images, blobs).map_err(Error::from)?;
+            publish_file(file, &std::path::absolute(path).map_err(failed)?).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// The images, each once with all the names that were asked for.
+fn selected(args: &SaveArgs, context: &Context) -> Result<Vec<(Descriptor, Vec<Reference>)>, Failure> {
+    let mut images: Vec<(Descriptor, Vec<Reference>)> = Vec::new();
+    for text in &args.images {
+        let found = context.store.find(text).map_err(Error::from)?;
+        let names = found.name.into_iter().filter(|name| name.tag.is_some());
+        match images.iter_mut().find(|(image, _)| image.digest == found.descriptor.digest) {
+            Some((_, known)) => known.extend(names),
+            None => images.push((found.descriptor, names.collect())),
+        }
+    }
+    Ok(images)
+}
