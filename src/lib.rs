@@ -7,5 +7,6 @@ pub mod credentials;
 pub mod image;
 pub mod layout;
 pub mod registry;
+pub mod server;
 pub mod transfer;
 pub mod ui;

@@ -73,6 +73,12 @@ impl Context {
         Ok(Registry::at(host, access(args), found.credential, args.retry))
     }
 
+    /// A voice for what runs on threads of its own.
+    pub fn talker(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let console = self.console.clone();
+        Arc::new(move |line| console.talk(line))
+    }
+
     /// Shows the progress of a transfer.
     pub fn progress(&self, direction: Direction) -> Arc<Progress> {
         let mode = match self.settings.progress {

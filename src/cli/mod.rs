@@ -19,6 +19,7 @@ mod pull;
 mod push;
 mod rmi;
 mod save;
+pub mod serve;
 pub mod settings;
 mod tag;
 
@@ -56,6 +57,7 @@ enum Command {
     Save(save::SaveArgs),
     Inspect(inspect::InspectArgs),
     Prune(prune::PruneArgs),
+    Serve(serve::ServeArgs),
     /// The same commands under Docker's long names: `rpush image ls`.
     Image {
         #[command(subcommand)]
@@ -123,9 +125,13 @@ fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, "cannot start").because(error))?;
     let result = runtime.block_on(async {
-        tokio::select! {
-            result = dispatch(cli.command, &context) => result,
-            failure = interrupted() => Err(failure),
+        match cli.command {
+            // It finishes what is in flight when it is told to stop, and so listens for that itself.
+            Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
+            command => tokio::select! {
+                result = dispatch(command, &context) => result,
+                failure = interrupted() => Err(failure),
+            },
         }
     });
     // A thread that waits for a disk or a helper must not keep an interrupted command from ending.
@@ -136,6 +142,7 @@ fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
 async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
     use ImageCommand as Long;
     match command {
+        Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
         Command::Login(args) => context.login(args).await,
         Command::Logout(args) => context.logout(&args),
         Command::Tag(args) | Command::Image { command: Long::Tag(args) } => tag::run(&args, context).await,

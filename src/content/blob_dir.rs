@@ -173,6 +173,19 @@ impl BlobDir {
         stage().map_err(|error| Error::io("cannot write to", &self.staging, error))
     }
 
+    /// Takes a file on the same file system that is whole and was hashed to `digest` while it was written: the registry's
+    /// uploads, which outlive the requests that bring them.
+    pub fn adopt(&self, file: &Path, digest: &Digest) -> Result<(), Error> {
+        let open = || Ok((File::options().write(true).open(file)?, fs::metadata(file)?.len()));
+        let (opened, size) = open().map_err(|error| Error::io("cannot read", file, error))?;
+        if self.size(digest) == Some(size) {
+            return fs::remove_file(file).map_err(|error| Error::io("cannot remove", file, error));
+        }
+        let path = self.path(digest);
+        let named = name_file(&opened, &path, |path| fs::rename(file, path));
+        named.map_err(|error| Error::io("cannot write", &path, error))
+    }
+
     fn publish(&self, file: NamedTempFile, digest: &Digest) -> Result<(), Error> {
         let path = self.path(digest);
         publish_file(file, &path).map_err(|error| Error::io("cannot write", &path, error))
@@ -181,11 +194,17 @@ impl BlobDir {
 
 /// Puts a temporary file in its place: at once for everybody, and durably.
 pub fn publish_file(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    let (opened, staged) = file.into_parts();
+    name_file(&opened, path, |path| staged.persist(path).map_err(|error| error.error))
+}
+
+/// Gives a file its name, durably: its bytes first, then the name.
+fn name_file(file: &File, path: &Path, rename: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let directory = path.parent().expect("a file lies in a directory");
-    share(file.as_file())?;
-    file.as_file().sync_all()?;
+    share(file)?;
+    file.sync_all()?;
     fs::create_dir_all(directory)?;
-    file.persist(path).map_err(|error| error.error)?;
+    rename(path)?;
     sync_directory(directory)
 }
 
@@ -201,14 +220,15 @@ fn share(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a rename durable. Only Unix has directories that can be flushed.
+/// Makes a rename within a directory durable. Only Unix has directories that can be flushed.
 #[cfg(unix)]
-fn sync_directory(path: &Path) -> io::Result<()> {
+pub fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Makes a rename within a directory durable. Only Unix has directories that can be flushed.
 #[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
+pub fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
@@ -309,6 +329,18 @@ mod tests {
         writer.write_all(b"abd").expect("writes");
         assert_eq!(writer.finish_as(&Digest::of(b"abc")).unwrap_err().class(), Class::Damaged);
         assert_eq!(dir.list().expect("lists"), [Digest::of(b"abc")]);
+    }
+
+    #[test]
+    fn an_adopted_file_becomes_the_blob_once() {
+        let (root, dir) = dir();
+        for _ in 0..2 {
+            let upload = root.path().join("upload");
+            fs::write(&upload, b"abc").expect("written");
+            dir.adopt(&upload, &Digest::of(b"abc")).expect("adopted");
+            assert!(!upload.exists());
+        }
+        assert_eq!(dir.read_small(&Digest::of(b"abc")).expect("reads"), b"abc");
     }
 
     #[test]

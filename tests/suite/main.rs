@@ -1,1 +1,3 @@
-//! Holds the floors.
+//! The stories of rpush, one file each.
+
+mod registry;
