@@ -124,14 +124,12 @@ fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
     // One thread for everything that waits; files, compression and helpers have their own.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, "cannot start").because(error))?;
+    // A registry finishes what is in flight when it is told to stop, and so listens for that itself.
+    let stops_itself = matches!(cli.command, Command::Serve(_));
     let result = runtime.block_on(async {
-        match cli.command {
-            // It finishes what is in flight when it is told to stop, and so listens for that itself.
-            Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
-            command => tokio::select! {
-                result = dispatch(command, &context) => result,
-                failure = interrupted() => Err(failure),
-            },
+        tokio::select! {
+            result = dispatch(cli.command, &context) => result,
+            failure = interrupted(), if !stops_itself => Err(failure),
         }
     });
     // A thread that waits for a disk or a helper must not keep an interrupted command from ending.
