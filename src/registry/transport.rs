@@ -84,9 +84,9 @@ impl Trouble {
             return Some(Self::of_tls(error));
         }
         if let Some(error) = cause.downcast_ref::<io::Error>() {
-            // An I/O error may carry another error that says more.
-            if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return Some(Self::of_tls(tls));
+            // An I/O error may carry another error that says more, and that is not its source.
+            if let Some(trouble) = error.get_ref().and_then(|inner| Self::of_cause(inner)) {
+                return Some(trouble);
             }
             return Self::of_io(error);
         }
