@@ -4,6 +4,7 @@
 //! story of the command. Failures become words in [`failure`] alone.
 
 mod context;
+mod demo;
 pub mod failure;
 pub mod filter;
 pub mod images;
@@ -58,6 +59,7 @@ enum Command {
     Inspect(inspect::InspectArgs),
     Prune(prune::PruneArgs),
     Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
     /// The same commands under Docker's long names: `rpush image ls`.
     Image {
         #[command(subcommand)]
@@ -141,6 +143,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
     use ImageCommand as Long;
     match command {
         Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
+        Command::Demo(args) => demo::run(&args, context).await,
         Command::Login(args) => context.login(args).await,
         Command::Logout(args) => context.logout(&args),
         Command::Tag(args) | Command::Image { command: Long::Tag(args) } => tag::run(&args, context).await,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::{Blob, ByteStream, Class, Error, Extent, Meter, Rank, Reply, Sink, Source, Standing};
+use super::{Blob, ByteStream, Class, Error, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
 use crate::image::{Descriptor, Digest, MediaType, RepositoryName, Tag};
 
 /// Content in memory, with a journal of what was asked of it.
@@ -131,18 +131,18 @@ impl Sink for Memory {
         .boxed()
     }
 
-    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, ()> {
+    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, Kept> {
         async move {
             self.note("manifest", &descriptor.digest);
             let mut state = self.state();
-            state.content.insert(descriptor.digest, bytes);
+            let kept = if state.content.insert(descriptor.digest, bytes).is_some() { Kept::Before } else { Kept::New };
             if let Rank::Root(tags) = rank {
                 for tag in tags {
                     state.journal.push(format!("tag {tag}"));
                     state.tags.insert(tag.clone(), descriptor.digest);
                 }
             }
-            Ok(())
+            Ok(kept)
         }
         .boxed()
     }

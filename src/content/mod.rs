@@ -61,7 +61,7 @@ pub trait Sink: Send + Sync {
     fn put_blob<'a>(&'a self, blob: &'a Blob, meter: &'a Meter) -> Reply<'a, ()>;
 
     /// Stores a manifest. Everything it points at is there already.
-    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, ()>;
+    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, Kept>;
 }
 
 /// What a place already has of an image.
@@ -74,6 +74,15 @@ pub enum Standing {
         /// The tags that have to be put.
         missing_tags: Vec<Tag>,
     },
+}
+
+/// Whether a place had something before it was put there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is new there, as far as can be told.
+    New,
+    /// It was there.
+    Before,
 }
 
 /// Which manifest of an image it is.

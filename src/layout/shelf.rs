@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use super::{Layout, Lease};
-use crate::content::{Blob, Error, Meter, Rank, Reply, Sink, Standing};
+use crate::content::{Blob, Error, Kept, Meter, Rank, Reply, Sink, Standing};
 use crate::image::{Descriptor, Reference, RepositoryName, Tag};
 
 /// Takes content for one repository into a layout. Nothing that came is collected as garbage while the shelf lives.
@@ -47,15 +47,17 @@ impl Sink for Shelf {
         self.layout.blobs.put(blob, meter).boxed()
     }
 
-    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, ()> {
+    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, Kept> {
         async move {
+            let kept = if self.layout.blobs.has(descriptor) { Kept::Before } else { Kept::New };
             self.layout.blobs.put_verified(&descriptor.digest, &bytes)?;
-            let Rank::Root(tags) = rank else { return Ok(()) };
+            let Rank::Root(tags) = rank else { return Ok(kept) };
             let names: Vec<_> = match tags {
                 [] => vec![self.repository.with_digest(descriptor.digest)],
                 tags => tags.iter().map(|tag| self.repository.with_tag(tag.clone())).collect(),
             };
-            self.layout.name(descriptor, &names)
+            self.layout.name(descriptor, &names)?;
+            Ok(kept)
         }
         .boxed()
     }

@@ -86,6 +86,14 @@ impl Authority {
         token.refresh_token().cloned()
     }
 
+    /// Whose credentials they are.
+    pub fn account(&self) -> Option<&str> {
+        match &self.credential {
+            Credential::Anonymous => None,
+            credential => Some(credential.username().unwrap_or("the token")),
+        }
+    }
+
     /// Whether the registry has asked for credentials.
     pub fn was_challenged(&self) -> bool {
         self.known().is_some()

@@ -274,7 +274,14 @@ impl Caller {
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let after = after.and_then(|text| retry_after(text, SystemTime::now()));
         let body = read_bounded(response, MAX_ANSWER).await.unwrap_or_default();
-        let answer = Answer::read(status, after, &body);
+        let mut answer = Answer::read(status, after, &body);
+        if status == StatusCode::UNAUTHORIZED {
+            // C-12: a HEAD has no words.
+            answer = answer.or_words(|| match self.authority.account() {
+                Some(account) => format!("the registry does not accept the credentials of {account}"),
+                None => "the registry wants an account, and none is known for it".to_owned(),
+            });
+        }
         Error::Refused { doing: call.doing.clone(), host: self.host.clone(), answer }
     }
 

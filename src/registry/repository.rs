@@ -12,7 +12,7 @@ use super::auth::{Scope, ScopeSet};
 use super::caller::{Call, Caller, Payload, read_bounded};
 use super::error::Error;
 use super::upload::Sessions;
-use crate::content::{self, Blob, ByteStream, Class, Extent, Meter, Rank, Reply, Sink, Source, Standing};
+use crate::content::{self, Blob, ByteStream, Class, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
 use crate::image::{
     Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE, Manifest, ManifestError, MediaType, Reference, RepositoryName, Role,
     Tag,
@@ -138,7 +138,7 @@ impl Repository {
 
     /// The digest that a tag names, without reading the manifest.
     async fn head_tag(&self, tag: &Tag) -> Result<Option<Digest>, Error> {
-        let doing = format!("ask {} about {tag}", self.place);
+        let doing = format!("look for {tag} in {}", self.place);
         let call = self.manifest_call(Method::HEAD, tag.as_str(), doing);
         let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
         match response.status().as_u16() {
@@ -149,7 +149,7 @@ impl Repository {
     }
 
     async fn head(&self, descriptor: &Descriptor) -> Result<bool, Error> {
-        let doing = format!("ask {} about {}", self.place, descriptor.digest.short());
+        let doing = format!("look for {} in {}", descriptor.digest.short(), self.place);
         let call = match is_manifest(descriptor) {
             true => self.manifest_call(Method::HEAD, &descriptor.digest.to_string(), doing),
             false => self.call(Method::HEAD, &format!("blobs/{}", descriptor.digest), doing),
@@ -367,7 +367,7 @@ impl Sink for Repository {
         async move { Ok(self.upload(blob, meter).await?) }.boxed()
     }
 
-    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, ()> {
+    fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, Kept> {
         async move {
             let digest = descriptor.digest.to_string();
             let names: Vec<&str> = match rank {
@@ -376,7 +376,7 @@ impl Sink for Repository {
             };
             let put = names.into_iter().map(|name| self.put_document(descriptor, bytes.clone(), name));
             futures_util::future::try_join_all(put).await?;
-            Ok(())
+            Ok(Kept::New)
         }
         .boxed()
     }

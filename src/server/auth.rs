@@ -13,6 +13,9 @@ use sha2::{Digest as _, Sha256};
 use super::blocking;
 use super::error::{Code, Refusal};
 
+/// The cost of a hash that nobody can get hold of.
+const QUICK: u32 = 4;
+
 /// Accounts with the hashes of their passwords.
 pub struct Accounts {
     hashes: HashMap<String, Arc<str>>,
@@ -61,6 +64,12 @@ impl Accounts {
             true => Err(ParseAccountsError::Empty),
             false => Ok(Self { hashes, verified: Mutex::default(), turn: tokio::sync::Mutex::default() }),
         }
+    }
+
+    /// One account, for a registry that lives as long as its process: the hash is kept in memory only, and so is quick.
+    pub fn of(user: &str, password: &str) -> Result<Self, bcrypt::BcryptError> {
+        let hashes = HashMap::from([(user.to_owned(), Arc::from(bcrypt::hash(password, QUICK)?))]);
+        Ok(Self { hashes, verified: Mutex::default(), turn: tokio::sync::Mutex::default() })
     }
 
     /// The account that a request is made with.

@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use super::plan::{Document, Plan};
 use super::report::{PieceReport, Report};
 use super::{Event, Observer, Outcome, State};
-use crate::content::{Blob, Error, Meter, Rank, Signal, Sink, Source, Standing};
+use crate::content::{Blob, Error, Kept, Meter, Rank, Signal, Sink, Source, Standing};
 use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// Blobs below this size (configs, mostly) don't wait for a stream: they cost a round trip, not bandwidth.
@@ -154,9 +154,14 @@ impl<'a> Run<'a> {
     async fn put_manifest(&self, document: &Document, rank: Rank<'_>) -> Result<PieceReport, Error> {
         let started = Instant::now();
         let Document { descriptor, bytes } = document;
-        self.transfer.sink.put_manifest(descriptor, bytes.clone(), rank).await?;
-        self.meters[&descriptor.digest].add(descriptor.size);
-        Ok(self.finished(descriptor, Outcome::Moved, started))
+        let outcome = match self.transfer.sink.put_manifest(descriptor, bytes.clone(), rank).await? {
+            Kept::Before => Outcome::Exists,
+            Kept::New => {
+                self.meters[&descriptor.digest].add(descriptor.size);
+                Outcome::Moved
+            }
+        };
+        Ok(self.finished(descriptor, outcome, started))
     }
 
     fn finished(&self, descriptor: &Descriptor, outcome: Outcome, started: Instant) -> PieceReport {
