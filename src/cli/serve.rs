@@ -11,13 +11,14 @@ use super::failure::{Exit, Failure};
 use super::settings::Settings;
 use crate::server::{Accounts, BindError, Config, Mode, Observer, Served, Server, Sparse, Tls};
 
-/// Where it listens unless told otherwise: where every tutorial expects a registry, and not reachable from other machines.
+/// Where it listens unless told otherwise: where every tutorial expects a registry, and not reachable from other
+/// machines.
 const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5000);
 
-/// A registry in the box: no Docker, no second download.
+/// Run a registry on this machine: no Docker, no second download.
 ///
-/// On this machine it is open to everybody. To be reached from others it needs accounts (`--htpasswd`), or your word that
-/// everybody may push to it (`--anonymous`).
+/// On this machine it is open to everybody. To be reached from others it needs accounts (`--htpasswd`), or your word
+/// that everybody may push to it (`--anonymous`).
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one.
@@ -67,10 +68,11 @@ pub async fn run(args: &ServeArgs, settings: &Settings, talk: Talk) -> Result<()
         interrupted().await;
         interrupted().await;
     };
-    tokio::select! {
-        served = server.run(first) => served.map_err(|error| Failure::new(Exit::Failed, "the registry stopped").because(error)),
+    let served = tokio::select! {
+        served = server.run(first) => served,
         () = second => Ok(()),
-    }
+    };
+    served.map_err(|error| Failure::new(Exit::Failed, "the registry stopped").because(error))
 }
 
 fn config(args: &ServeArgs, settings: &Settings, talk: &Talk) -> Result<Config, Failure> {
@@ -121,11 +123,9 @@ impl From<BindError> for Failure {
         };
         match error {
             BindError::PortTaken(address) => {
-                let free = SocketAddr::new(address.ip(), 0);
-                failure.hint(format!(
-                    "choose another with `--addr {}:PORT`, or a free one with `--addr {free}`",
-                    address.ip()
-                ))
+                let free = SocketAddr::new(address.ip(), 0).to_string();
+                let other = free.trim_end_matches('0');
+                failure.hint(format!("choose another with `--addr {other}PORT`, or a free one with `--addr {free}`"))
             }
             BindError::DirectoryInUse(_) => {
                 failure.hint("end the other one, or choose another directory with `--dir DIR`")

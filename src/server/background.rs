@@ -1,5 +1,5 @@
-//! A registry beside whatever else the process does: for `rpush demo`, and for tests, whose own runtime may be blocked or may
-//! have stopped its clock.
+//! A registry beside whatever else the process does: for `rpush demo`, and for tests, whose own runtime may be
+//! blocked or may have stopped its clock.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,8 @@ impl Background {
         let runtime = runtime.map_err(|source| BindError::Address { address, source })?;
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("registry".into()).spawn(move || {
-            // Whoever drops the handle wants the port and the directory back, not the answers that are still on their way.
+            // Whoever drops the handle wants the port and the directory back, not the answers that are still on their
+            // way.
             runtime.block_on(async {
                 tokio::select! {
                     _ = stopped => {}

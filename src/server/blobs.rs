@@ -1,4 +1,5 @@
-//! Blobs: reading them, whole or in part, bringing them (R-04..R-10) and taking them out of a repository.
+//! Blobs: reading them, whole or in part, bringing them (R-04..R-10) and taking them out of a repository
+//!
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -21,6 +22,7 @@ use super::range::{self, Wanted};
 use super::route::Start;
 use super::uploads::{Chunk, Upload, taken};
 use super::{Registry, blocking, conditions};
+use crate::content::Error;
 use crate::image::{Digest, RepositoryName};
 
 /// How much of a file is read at once. A reader has two pieces in memory, and there may be many readers.
@@ -53,9 +55,11 @@ pub(super) async fn read(
     let (start, length) = range.as_ref().map_or((0, size), |range| (*range.start(), range.end() - range.start() + 1));
     let body = match is_head {
         true => answer::body(Bytes::new()),
-        false => {
-            open(&path, start, length).await.map_err(|error| crate::content::Error::io("cannot read", &path, error))?
-        }
+        // Removed since it was looked for, or a fault of the disk.
+        false => open(&path, start, length).await.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Fault::from(unknown(&digest)),
+            _ => Error::io("cannot read", &path, error).into(),
+        })?,
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;

@@ -1,5 +1,5 @@
-//! Conditional requests: an entity's tag is its digest, so "has it changed" costs no bytes, and a tag is only moved by those who
-//! know what it names (R-30).
+//! Conditional requests: an entity's tag is its digest, so "has it changed" costs no bytes, and a tag is only moved
+//! by those who know what it names (R-30).
 
 use hyper::StatusCode;
 use hyper::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
@@ -42,7 +42,8 @@ fn names(headers: &HeaderMap, header: &HeaderName, present: Option<&Digest>) -> 
     Some(present.is_some_and(named))
 }
 
-/// Digests hold no commas and no quotes, so nothing has to be unescaped. Tags without quotes are written by some clients.
+/// Digests hold no commas and no quotes, so nothing has to be unescaped. Tags without quotes are written by some
+/// clients.
 fn is_tag_of(text: &str, digest: &Digest) -> bool {
     let text = text.trim();
     let text = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');

@@ -19,7 +19,8 @@ use super::dispatch::{Answered, Registry};
 use super::hook::{Hook, Verdict};
 use crate::content::Error;
 
-/// How much of a body is buffered for each connection. hyper's own choice is three times that, and connections are many.
+/// How much of a body is buffered for each connection. hyper's own choice is three times that, and connections are
+/// many.
 const BUFFER: usize = 128 * 1024;
 
 /// A request that was answered, or not.
@@ -65,8 +66,8 @@ where
     let service = service_fn(move |request: Request<Incoming>| -> Service {
         let shared = shared.clone();
         let request = request.map(|body| body.map_err(BoxError::from).boxed_unsync());
-        // In a task of its own, because a connection that ends drops what it waits for, and nothing may end half-way between
-        // two writes to the disk.
+        // In a task of its own, because a connection that ends drops what it waits for, and nothing may end half-way
+        // between two writes to the disk.
         let answer = tokio::spawn(async move { shared.serve(request).await });
         Box::pin(async move { answer.await? })
     });

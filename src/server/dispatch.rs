@@ -18,8 +18,8 @@ use super::uploads::{Chunk, Upload, Uploads};
 use super::{Mode, Sparse, blobs, manifests, referrers, tags};
 use crate::content::Error;
 
-/// How much of a body is read only to throw it away: a client that is still sending does not see an answer that comes with a
-/// closed connection.
+/// How much of a body is read only to throw it away: a client that is still sending does not see an answer that comes
+/// with a closed connection.
 const DRAINED: u64 = 16 * 1024 * 1024;
 
 /// A registry, without its network.
@@ -97,7 +97,8 @@ fn chunk(headers: &HeaderMap) -> Chunk {
     Chunk { range: text(CONTENT_RANGE), length: text(CONTENT_LENGTH).and_then(|length| length.parse().ok()) }
 }
 
-/// Reads what is left of a body that nobody wants, as far as that is sensible. Who asked before sending is simply told no.
+/// Reads what is left of a body that nobody wants, as far as that is sensible. Who asked before sending is simply
+/// told no.
 async fn drain(head: &Parts, body: &mut Body) -> Result<(), BoxError> {
     let mut drained = 0;
     while drained < DRAINED && !head.headers.contains_key(EXPECT) {

@@ -1,5 +1,5 @@
-//! Refusals: what the registry answers when it does not do what it was asked, always as the specification's JSON, so
-//! that every client can say why.
+//! Refusals: what the registry answers when it does not do what it was asked, always as the specification's JSON
+//! so that every client can say why.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! Where tests reach into the registry: to see every request, and to have it answered, altered or broken off. The faults
-//! themselves are built by the tests; nothing here makes one.
+//! Where tests reach into the registry: to see every request, and to have it answered, altered or broken off. The
+//! faults themselves are built by the tests; nothing here makes one.
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;

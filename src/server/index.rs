@@ -1,5 +1,5 @@
-//! The `index.json` of a repository: which manifests it has and what they are tagged. The same file makes the repository an OCI
-//! layout for every other tool.
+//! The `index.json` of a repository: which manifests it has and what they are tagged. The same file makes the
+//! repository an OCI layout for every other tool.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -34,8 +34,9 @@ impl Writer {
     }
 }
 
-/// Takes a body into a file. While one piece is written the next one is received, and there are never more than these two in
-/// memory. What came before a body broke off is kept: the first result is the file, the second how the body ended.
+/// Takes a body into a file. While one piece is written the next one is received, and there are never more than these
+/// two in memory. What came before a body broke off is kept: the first result is the file, the second how the body
+/// ended.
 pub(super) async fn receive(
     mut writer: Writer,
     body: &mut Body,

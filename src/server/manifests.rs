@@ -212,8 +212,8 @@ fn understand(headers: &HeaderMap, bytes: &[u8], digest: Digest) -> Result<(Mani
     Ok((manifest, referrer))
 }
 
-/// Whether everything is there that the manifest cannot do without, and as long as it says. The subject may come
-/// later, and what lies elsewhere by licence never comes.
+/// Whether everything is there that the manifest cannot do without, and as long as it says. The subject
+/// may come later, and what lies elsewhere by licence never comes.
 fn complete(
     storage: &Storage,
     name: &RepositoryName,

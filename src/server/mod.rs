@@ -1,9 +1,9 @@
 //! The registry in the box: the OCI Distribution Specification 1.1 over a directory of OCI layouts.
 //!
-//! It makes the first minute work for a new user, and it is what the client is tested against; so it reads the specification on
-//! its own: of the client it shares what content is (`image`, `content`), never how HTTP is spoken. From the outside in:
-//! [`Server`] takes connections, `connection` takes requests off them, `dispatch` asks `auth` who it is and [`route`](mod@route)
-//! what is wanted, one file a resource does it, and `storage` keeps it.
+//! It makes the first minute work for a new user, and it is what the client is tested against; so it reads the
+//! specification on its own: of the client it shares what content is (`image`, `content`), never how HTTP is spoken.
+//! From the outside in: [`Server`] takes connections, `connection` takes requests off them, `dispatch` asks `auth`
+//! who it is and `route` what is wanted, one file a resource does it, and `storage` keeps it.
 
 mod answer;
 mod auth;
@@ -23,6 +23,7 @@ mod referrers;
 mod route;
 mod storage;
 mod tags;
+mod target;
 mod tls;
 mod uploads;
 
@@ -207,8 +208,8 @@ impl Server {
         &self.directory
     }
 
-    /// Answers until `shutdown`, then finishes what is in flight. Dropped before that, it breaks everything off, and nothing
-    /// is half-written.
+    /// Answers until `shutdown`, then finishes what is in flight. Dropped before that, it breaks everything off, and
+    /// nothing is half-written.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener.try_clone()?)?;
         let graceful = GracefulShutdown::new();

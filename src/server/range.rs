@@ -1,5 +1,5 @@
-//! Byte ranges, in the two spellings of the specification: `bytes=a-b` asks for a part of a blob, `a-b` says which part
-//! of an upload a chunk is.
+//! Byte ranges, in the two spellings of the specification: `bytes=a-b` asks for a part of a blob, `a-b` says
+//! which part of an upload a chunk is.
 
 use std::ops::RangeInclusive;
 

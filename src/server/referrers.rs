@@ -62,8 +62,8 @@ fn collect(storage: &Storage, name: &RepositoryName, subject: &Digest) -> Result
     Ok(referrers)
 }
 
-/// One page: not more than `n` entries, and not larger than a manifest may be. An entry that alone is larger makes a page of
-/// its own.
+/// One page: not more than `n` entries, and not larger than a manifest may be. An entry that alone is larger makes a
+/// page of its own.
 fn cut(referrers: Vec<Descriptor>, page: &Page, limit: u64) -> (Vec<Descriptor>, Option<String>) {
     let mut left = referrers.into_iter().filter(|referrer| page.is_ahead(&referrer.digest.to_string())).peekable();
     let mut shown: Vec<Descriptor> = Vec::new();

@@ -1,5 +1,5 @@
-//! Where the registry keeps everything: OCI layouts over one directory of blobs. What is on the disk is all there is, so a
-//! registry that was killed goes on where it was.
+//! Where the registry keeps everything: OCI layouts over one directory of blobs. What is on the disk is all there is,
+//! so a registry that was killed goes on where it was.
 //!
 //! ```text
 //! DIR/blobs/sha256/<hex>                        every blob and manifest, once
@@ -76,8 +76,8 @@ impl Storage {
         self.blobs.path(digest)
     }
 
-    /// Makes a finished upload a blob of the repository. When another upload of the same blob was quicker, that one stays
-    /// (R-28).
+    /// Makes a finished upload a blob of the repository. When another upload of the same blob was quicker, that one
+    /// stays (R-28).
     pub(super) fn keep_upload(&self, name: &RepositoryName, file: &Path, digest: &Digest) -> Result<(), Error> {
         let _naming = self.naming();
         self.blobs.adopt(file, digest)?;
@@ -129,8 +129,8 @@ impl Storage {
         self.blobs.read_small(digest)
     }
 
-    /// Stores a manifest and then writes the changed index, so that a name never points at nothing. `change` sees the index as it
-    /// is while nobody else can write it, and may refuse.
+    /// Stores a manifest and then writes the changed index, so that a name never points at nothing. `change` sees the
+    /// index as it is while nobody else can write it, and may refuse.
     pub(super) fn keep_manifest<E: From<Error>>(
         &self,
         name: &RepositoryName,
@@ -208,8 +208,8 @@ impl Storage {
         Ok(())
     }
 
-    /// The names of repositories after `after`, sorted, at most `limit`; and whether there are more. Memory stays at `limit`
-    /// names however many there are (CVE-2023-2253).
+    /// The names of repositories after `after`, sorted, at most `limit`; and whether there are more. Memory stays at
+    /// `limit` names however many there are (CVE-2023-2253).
     pub(super) fn repositories(&self, after: &str, limit: usize) -> Result<(Vec<String>, bool), Error> {
         let mut first = BTreeSet::new();
         self.walk(&self.root.join("repositories"), "", &mut |name| {
@@ -332,8 +332,8 @@ impl Storage {
     }
 }
 
-/// The directory of a repository below `repositories`. `a/blobs` lies within the layout of `a`, whose own files have names that
-/// could be those of repositories; an underscore, which ends no name, tells them apart.
+/// The directory of a repository below `repositories`. `a/blobs` lies within the layout of `a`, whose own files have
+/// names that could be those of repositories; an underscore, which ends no name, tells them apart.
 fn path_of(name: &RepositoryName) -> PathBuf {
     let is_reserved = |part: &str| ["blobs", "index.json", "index.json.lock", "oci-layout"].contains(&part);
     name.as_str().split('/').map(|part| if is_reserved(part) { format!("{part}_") } else { part.to_owned() }).collect()

@@ -1,8 +1,8 @@
 //! Uploads: how blobs come in, in one request or in many (R-04..R-10).
 //!
-//! Bytes go to a file as they come and are hashed on the way, so memory does not grow with them. The file is the truth: what it
-//! holds has been taken, even when the request that brought it broke off or the registry was restarted, and a client goes on
-//! from there.
+//! Bytes go to a file as they come and are hashed on the way, so memory does not grow with them. The file is the
+//! truth: what it holds has been taken, even when the request that brought it broke off or the registry was
+//! restarted, and a client goes on from there.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -37,8 +37,8 @@ pub(super) struct Uploads {
 
 /// What is known of an upload beside its file.
 struct Session {
-    /// Counts the requests that write. A later one takes over from an earlier one: a client that lost its connection comes back
-    /// before the registry has noticed that the old connection is dead.
+    /// Counts the requests that write. A later one takes over from an earlier one: a client that lost its connection
+    /// comes back before the registry has noticed that the old connection is dead.
     turn: watch::Sender<u64>,
     /// The hash of the file so far; `None` after a restart, then the file is hashed at the end.
     hash: tokio::sync::Mutex<Option<Progress>>,
@@ -233,8 +233,8 @@ impl Session {
 }
 
 impl Chunk {
-    /// The number of bytes that the chunk has to have, when that is known. R-05: a chunk that does not continue the upload is
-    /// refused, with a hint where to go on.
+    /// The number of bytes that the chunk has to have, when that is known. R-05: a chunk that does not continue the
+    /// upload is refused, with a hint where to go on.
     fn check(&self, upload: &Upload, size: u64) -> Result<Option<u64>, Refusal> {
         let Some(text) = &self.range else { return Ok(self.length) };
         let invalid = |message| Refusal::new(Code::BlobUploadInvalid, message).detail(json!({ "Content-Range": text }));

@@ -1,12 +1,15 @@
-//! The registry in the box, rule by rule of the distribution specification (R-01..R-32), over a real connection. The client here
-//! is bare HTTP on purpose: rpush's own client and server must not agree with each other about something wrong.
+//! The registry in the box, rule by rule of the distribution specification (R-01..R-32), over a real connection. The
+//! client here is bare HTTP on purpose: rpush's own client and server must not agree with each other about something
+//! wrong.
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
+use futures_util::{StreamExt as _, stream};
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::Frame;
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use rpush::image::{Algorithm, Digest, Hasher};
-use rpush::server::{Accounts, Background, Config, Mode, Sparse, Verdict};
+use rpush::server::{Accounts, Background, Body, Config, Mode, Sparse, Verdict};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -517,6 +520,18 @@ async fn r28_two_uploads_of_one_blob_end_as_one() {
     assert_eq!(left.count(), 0);
 }
 
+/// The index of a repository has many writers, and each of them is heard.
+#[tokio::test]
+async fn r28_many_pushes_at_once_lose_no_tag() {
+    let registry = Registry::open();
+    let (_, manifest) = registry.image("a", "t0", "layer").await;
+    let tags: Vec<_> = (1..40).map(|number| format!("t{number}")).collect();
+    let pushes = tags.iter().map(|tag| registry.manifest("a", tag, &manifest));
+    let answers = futures_util::future::join_all(pushes).await;
+    assert!(answers.iter().all(|answer| answer.status == 201));
+    assert_eq!(registry.get("/v2/a/tags/list").await.json()["tags"].as_array().map(Vec::len), Some(40));
+}
+
 #[tokio::test]
 async fn r30_conditional_requests() {
     let registry = Registry::open();
@@ -598,6 +613,18 @@ async fn a_registry_goes_on_where_it_was() {
     assert_eq!(json!(Digest::of(&bytes)), entry["digest"]);
 }
 
+/// Files that are no certificate are named.
+#[test]
+fn what_is_no_certificate_is_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (certificate, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
+    let missing = rpush::server::Tls::from_files(&certificate, &key).expect_err("no files");
+    assert!(missing.to_string().contains("cert.pem"), "{missing}");
+    std::fs::write(&certificate, "nothing").expect("written");
+    let empty = rpush::server::Tls::from_files(&certificate, &key).expect_err("no certificate");
+    assert!(empty.to_string().starts_with("cannot read a certificate"), "{empty}");
+}
+
 /// The hook of the tests: a journal, an answer, a cut, another request.
 #[tokio::test]
 async fn a_hook_sees_and_alters() {
@@ -635,4 +662,82 @@ async fn a_hook_sees_and_alters() {
         *journal.0.lock().expect("a journal"),
         ["GET /v2/?x=y", "GET /v2/answer", "GET /v2/alter", "GET /v2/cut"]
     );
+}
+
+/// How tests break bodies off: the registry keeps what came, and a client gets half an answer.
+#[tokio::test]
+async fn a_hook_breaks_bodies_off() {
+    use std::sync::Arc;
+    struct Cutting;
+    fn first_bytes(body: Body, count: usize) -> Body {
+        let kept = body.into_data_stream().scan(count, |left, piece| {
+            let kept = piece.map(|piece| piece.slice(..piece.len().min(*left)));
+            *left -= kept.as_ref().map_or(0, Bytes::len);
+            std::future::ready(kept.as_ref().map_or(true, |kept| !kept.is_empty()).then(|| kept.map(Frame::data)))
+        });
+        let cut = stream::once(async {
+            // What came before is on its way when the connection ends.
+            tokio::task::yield_now().await;
+            Err("cut".into())
+        });
+        StreamBody::new(kept.chain(cut)).boxed_unsync()
+    }
+    impl rpush::server::Hook for Cutting {
+        fn before(&self, request: &hyper::http::request::Parts) -> Verdict {
+            match request.method {
+                Method::PATCH => Verdict::alter_request(|request| request.map(|body| first_bytes(body, 3))),
+                Method::GET if request.uri.path().contains("sha256") => {
+                    Verdict::alter_response(|response| response.map(|body| first_bytes(body, 4)))
+                }
+                _ => Verdict::Continue,
+            }
+        }
+    }
+    let registry = Registry::start(Config { hook: Some(Arc::new(Cutting)), ..Config::default() });
+    let location = registry.upload("a").await;
+    let answer = async |request: String| {
+        let mut stream = registry.connect().await;
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = Vec::new();
+        // However the connection ends, what counts is what came before.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let cut = answer(format!("PATCH {location} HTTP/1.1\r\nhost: x\r\ncontent-length: 6\r\n\r\nabcdef")).await;
+    assert_eq!(cut, "", "no answer");
+    assert_eq!(registry.get(&location).await.header("range"), "0-2");
+    let digest = registry.blob("a", b"abcdef").await;
+    let cut = answer(format!("GET /v2/a/blobs/{digest} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+    assert!(cut.contains("content-length: 6") && cut.ends_with("abcd"), "{cut}");
+}
+
+/// Ctrl-C: what is in flight is finished, and idle connections are closed.
+#[tokio::test]
+async fn a_shutdown_finishes_what_is_in_flight() {
+    let server = rpush::server::Server::bind(Config::default()).expect("binds");
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let address = server.address();
+    let client = async {
+        let mut idle = TcpStream::connect(address).await.expect("connects");
+        let mut busy = TcpStream::connect(address).await.expect("connects");
+        let mut buffer = [0; 1024];
+        idle.write_all(b"GET /v2/ HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+        assert!(idle.read(&mut buffer).await.expect("answered") > 0);
+        let target = format!("/v2/a/blobs/uploads/?digest={}", Digest::of(b"abcdef"));
+        let head = format!("POST {target} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 6\r\n\r\n");
+        busy.write_all(head.as_bytes()).await.expect("sent");
+        let length = busy.read(&mut buffer).await.expect("answered");
+        assert!(buffer[..length].starts_with(b"HTTP/1.1 100"), "the registry waits for the body");
+        stop.send(()).expect("runs");
+        assert_eq!(idle.read(&mut buffer).await.expect("closed"), 0);
+        busy.write_all(b"abcdef").await.expect("sent");
+        let mut answer = String::new();
+        busy.read_to_string(&mut answer).await.expect("answered and closed");
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    };
+    let stopped = async { stopped.await.expect("told to stop") };
+    let (ran, ()) = tokio::join!(server.run(stopped), client);
+    ran.expect("ran");
+    let files = std::fs::read_dir(server.directory().join("blobs/sha256")).expect("a directory");
+    assert_eq!(files.count(), 1);
 }

@@ -25,7 +25,9 @@ fn write_to(path: &Path) -> io::Result<()> {
     let size = io::copy(&mut layer, &mut hasher)?;
     layer.seek(SeekFrom::Start(0))?;
     let platform = Platform::of_this_machine();
+    let made = std::fs::metadata(std::env::current_exe()?)?.modified()?;
     let config = json!({
+        "created": jiff::Timestamp::try_from(made).map(|time| time.to_string()).unwrap_or_default(),
         "architecture": platform.architecture,
         "os": platform.os,
         "config": { "Entrypoint": ["/rpush"], "Labels": { "org.opencontainers.image.title": "my-fancy-app" } },
