@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 
 use crate::credentials::{Chain, Credential, Environment};
 use crate::image::{Host, Reference, RepositoryName};
@@ -27,13 +27,15 @@ pub struct Context {
     pub console: Console,
     /// rpush's own store.
     pub store: Arc<Layout>,
+    /// What is being shown now.
+    shown: Mutex<Weak<Progress>>,
 }
 
 impl Context {
     /// For a command with these settings.
     pub fn new(settings: Settings, console: Console) -> Self {
         let store = Arc::new(Layout::store(&settings.store));
-        Self { settings, console, store }
+        Self { settings, console, store, shown: Mutex::default() }
     }
 
     /// Where credentials are looked up.
@@ -88,7 +90,16 @@ impl Context {
             ProgressMode::Json => Mode::Json,
             ProgressMode::None => Mode::None,
         };
-        Arc::new(Progress::start(&self.console, mode, direction))
+        let progress = Arc::new(Progress::start(&self.console, mode, direction));
+        *self.shown.lock().expect("nobody panics while holding it") = Arc::downgrade(&progress);
+        progress
+    }
+
+    /// Ends what is being shown, whoever still holds it: what an interrupted command says comes after its bars.
+    pub fn end_progress(&self) {
+        if let Some(progress) = self.shown.lock().expect("nobody panics while holding it").upgrade() {
+            progress.finish();
+        }
     }
 }
 

@@ -134,6 +134,7 @@ fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
             failure = interrupted(), if !stops_itself => Err(failure),
         }
     });
+    context.end_progress();
     // A thread that waits for a disk or a helper must not keep an interrupted command from ending.
     runtime.shutdown_background();
     result
