@@ -69,7 +69,7 @@ fn image(
     }
     let put = |media_type: MediaType, bytes: &[u8]| -> Result<Descriptor, Fault> {
         let descriptor = Descriptor::of(media_type, bytes);
-        intake.shelf.blobs.put_verified(&descriptor.digest, bytes)?;
+        intake.destination.blobs.put_verified(&descriptor.digest, bytes)?;
         intake.tell(&descriptor, Fate::Copied);
         Ok(descriptor)
     };

@@ -30,7 +30,7 @@ pub enum Input {
 
 /// Where imported things go.
 #[derive(Debug, Clone)]
-pub struct Shelf {
+pub struct Destination {
     /// The blobs.
     pub blobs: BlobDir,
     /// What layers were compressed to before.
@@ -99,11 +99,11 @@ impl Imported {
 /// way, from this thread.
 pub fn import(
     input: Input,
-    into: &Shelf,
+    into: &Destination,
     cancel: &AtomicBool,
     observer: &dyn Fn(Progress),
 ) -> Result<Vec<Imported>, Error> {
-    let intake = Intake { shelf: into, cancel, observer };
+    let intake = Intake { destination: into, cancel, observer };
     let (place, result) = match input {
         Input::Path(path) => (path.display().to_string(), open(path, &intake)),
         Input::Stream { place, reader } => (place, receive(reader, &intake)),

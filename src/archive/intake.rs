@@ -8,7 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::error::{Fault, Interrupted, Nonsense, is_about_content};
 use super::tape::{is_header, read_up_to};
-use super::{Fate, Progress, Shelf, all_cores, compress};
+use super::{Destination, Fate, Progress, all_cores, compress};
 use crate::content::{self, BlobWriter};
 use crate::image::{Algorithm, Descriptor, DiffId, Digest, Hasher, MediaType};
 
@@ -19,7 +19,7 @@ pub(super) const HEAD: usize = 512;
 
 /// Where an import puts things, whom it tells, and who may stop it.
 pub(super) struct Intake<'a> {
-    pub(super) shelf: &'a Shelf,
+    pub(super) destination: &'a Destination,
     pub(super) cancel: &'a AtomicBool,
     pub(super) observer: &'a dyn Fn(Progress),
 }
@@ -77,7 +77,7 @@ impl Intake<'_> {
 
     /// The layer with this diff_id, when it was compressed before and its blob is still there.
     pub(super) fn recall(&self, diff_id: &DiffId) -> Option<Layer> {
-        let Shelf { blobs, memo, compression } = self.shelf;
+        let Destination { blobs, memo, compression } = self.destination;
         let (digest, size) = memo.recall(diff_id, *compression)?;
         let descriptor = Descriptor::new(compression.media_type(), digest, size);
         let layer = blobs.has(&descriptor).then_some(Layer { diff_id: *diff_id, descriptor })?;
@@ -104,7 +104,7 @@ impl Intake<'_> {
     }
 
     fn plain_layer(&self, input: &mut dyn Read) -> Result<Layer, Fault> {
-        let Shelf { blobs, memo, compression } = self.shelf;
+        let Destination { blobs, memo, compression } = self.destination;
         let mut writer = blobs.create(Algorithm::Sha256)?;
         let (diff_id, _) =
             compress(input, &mut writer, *compression, all_cores()).map_err(|error| self.failed(error))?;
@@ -122,7 +122,7 @@ impl Intake<'_> {
         media_type: MediaType,
         unpack: impl Fn(&mut dyn BufRead, &mut Hasher) -> io::Result<()>,
     ) -> Result<Layer, Fault> {
-        let mut tee = Tee { input, writer: self.shelf.blobs.create(Algorithm::Sha256)? };
+        let mut tee = Tee { input, writer: self.destination.blobs.create(Algorithm::Sha256)? };
         let mut hasher = Hasher::new(Algorithm::Sha256);
         let mut reader = BufReader::with_capacity(CHUNK, &mut tee);
         unpack(&mut reader, &mut hasher).map_err(|cause| match is_about_content(&cause) {
@@ -139,7 +139,7 @@ impl Intake<'_> {
 
     /// Takes a blob under its own digest.
     pub(super) fn blob(&self, expected: &Digest, input: &mut dyn Read) -> Result<u64, Fault> {
-        let mut writer = self.shelf.blobs.create(expected.algorithm())?;
+        let mut writer = self.destination.blobs.create(expected.algorithm())?;
         let mut buffer = vec![0; CHUNK];
         loop {
             match read_up_to(input, &mut buffer)? {
@@ -158,7 +158,7 @@ impl Intake<'_> {
     fn failed(&self, error: io::Error) -> Fault {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                content::Error::io("cannot write to", self.shelf.blobs.staging(), error).into()
+                content::Error::io("cannot write to", self.destination.blobs.staging(), error).into()
             }
             _ => error.into(),
         }

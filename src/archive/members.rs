@@ -128,7 +128,7 @@ impl<'a> Members<'a> {
     /// Takes a large member while it goes by.
     fn take(&self, name: &str, size: u64, walk: &mut Walk<'_>) -> Result<Member, Fault> {
         if let Some(digest) = blob_digest(name) {
-            let fate = match self.intake.shelf.blobs.size(&digest) == Some(size) {
+            let fate = match self.intake.destination.blobs.size(&digest) == Some(size) {
                 true => Fate::Present,
                 false => self.intake.blob(&digest, walk).map(|_| Fate::Copied)?,
             };
@@ -222,7 +222,7 @@ impl<'a> Members<'a> {
                 Ok(Box::new(self.intake.watched(file.take(*size))))
             }
             (Member::Kept(bytes), _) => Ok(Box::new(bytes.as_slice())),
-            (Member::Blob(digest, ..), _) => Ok(Box::new(File::open(self.intake.shelf.blobs.path(digest))?)),
+            (Member::Blob(digest, ..), _) => Ok(Box::new(File::open(self.intake.destination.blobs.path(digest))?)),
             _ => Err(Fault::Passed(name.to_owned())),
         }
     }

@@ -21,5 +21,5 @@ mod tests;
 pub use compress::{Coder, Compression, CompressionError, all_cores, compress};
 pub use error::{Error, Fault};
 pub use export::export;
-pub use import::{Fate, Imported, Input, Progress, Shelf, import};
+pub use import::{Destination, Fate, Imported, Input, Progress, import};
 pub use memo::MemoDir;

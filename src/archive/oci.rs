@@ -52,7 +52,7 @@ pub(super) fn import(
     // Entries of other types are somebody's own, and no error (L-06).
     let is_image = |entry: &Descriptor| matches!(entry.media_type.role(), Role::Index | Role::Manifest | Role::Schema1);
     let entries: Vec<_> = entries.into_iter().filter(is_image).collect();
-    let pool = Archived { members, blobs: &intake.shelf.blobs };
+    let pool = Archived { members, blobs: &intake.destination.blobs };
     let mut reach = Reach::new(&pool);
     for entry in &entries {
         reach.add(entry)?;
@@ -73,7 +73,7 @@ pub(super) fn import(
 
 fn store(intake: &Intake<'_>, members: &Members<'_>, descriptor: &Descriptor) -> Result<(), Fault> {
     let name = blob_name(&descriptor.digest);
-    if intake.shelf.blobs.has(descriptor) {
+    if intake.destination.blobs.has(descriptor) {
         intake.tell(descriptor, members.fate(&name).unwrap_or(Fate::Present));
         return Ok(());
     }

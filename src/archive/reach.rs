@@ -159,9 +159,9 @@ mod tests {
 
     /// Manifests in memory, which count how often they are read.
     #[derive(Default)]
-    struct Shelf(HashMap<Digest, String>, Cell<usize>);
+    struct Destination(HashMap<Digest, String>, Cell<usize>);
 
-    impl Shelf {
+    impl Destination {
         fn index(&mut self, entries: &[&Descriptor]) -> Descriptor {
             let text = serde_json::json!({ "manifests": entries }).to_string();
             let descriptor = Descriptor::of(MediaType::INDEX, text.as_bytes());
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    impl Pool for Shelf {
+    impl Pool for Destination {
         fn has(&self, descriptor: &Descriptor) -> bool {
             self.0.contains_key(&descriptor.digest)
         }
@@ -185,37 +185,37 @@ mod tests {
     #[test]
     fn what_is_named_often_is_read_once() {
         for leaf in ["absent", "present"] {
-            let mut shelf = Shelf::default();
+            let mut destination = Destination::default();
             let mut root = match leaf {
-                "present" => shelf.index(&[]),
+                "present" => destination.index(&[]),
                 _ => Descriptor::of(MediaType::MANIFEST, b"absent"),
             };
             for _ in 0..MAX_DEPTH {
-                root = shelf.index(&[&root; 100]);
+                root = destination.index(&[&root; 100]);
             }
-            let mut reach = Reach::new(&shelf);
+            let mut reach = Reach::new(&destination);
             assert_eq!(reach.add(&root).is_ok(), leaf == "present");
-            assert_eq!(shelf.1.get(), shelf.0.len());
+            assert_eq!(destination.1.get(), destination.0.len());
         }
     }
 
     #[test]
     fn indexes_lie_only_so_deep_in_each_other() {
-        let mut shelf = Shelf::default();
-        let mut root = shelf.index(&[]);
+        let mut destination = Destination::default();
+        let mut root = destination.index(&[]);
         for _ in 0..=MAX_DEPTH {
-            root = shelf.index(&[&root]);
+            root = destination.index(&[&root]);
         }
-        assert!(matches!(Reach::new(&shelf).add(&root), Err(Fault::Malformed { .. })));
+        assert!(matches!(Reach::new(&destination).add(&root), Err(Fault::Malformed { .. })));
     }
 
     /// What one sparse index lacks is told again of another root that needs it.
     #[test]
     fn what_one_root_does_without_another_may_need() {
-        let mut shelf = Shelf::default();
-        let (here, there) = (shelf.index(&[]), Descriptor::of(MediaType::MANIFEST, b"absent"));
-        let (sparse, needy) = (shelf.index(&[&here, &there]), shelf.index(&[&there]));
-        let mut reach = Reach::new(&shelf);
+        let mut destination = Destination::default();
+        let (here, there) = (destination.index(&[]), Descriptor::of(MediaType::MANIFEST, b"absent"));
+        let (sparse, needy) = (destination.index(&[&here, &there]), destination.index(&[&there]));
+        let mut reach = Reach::new(&destination);
         reach.add(&sparse).expect("one image is there");
         match reach.add(&needy) {
             Err(Fault::Incomplete { missing, .. }) => assert_eq!(missing, [there.digest]),

@@ -44,7 +44,7 @@ impl Context {
         match &args.creds {
             None => Ok(chain),
             Some(pair) => {
-                let credential = Credential::from_pair(pair).map_err(|error| {
+                let credential = Credential::from_pair(pair.expose()).map_err(|error| {
                     Failure::usage("`--creds` takes a user and a password")
                         .because(error)
                         .hint("write `--creds USER:PASSWORD`")

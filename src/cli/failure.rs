@@ -85,7 +85,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", printable(&self.what))?;
         if let Some(because) = &self.because {
-            write!(f, "\nbecause: {}", printable(because))?;
+            // In one line, or a registry could write a hint of its own.
+            write!(f, "\nbecause: {}", printable(&because.replace('\n', " ")))?;
         }
         if let Some(hint) = &self.hint {
             write!(f, "\n\nhint: {}", printable(hint))?;

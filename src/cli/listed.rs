@@ -2,12 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::failure::{Exit, Failure};
-use crate::image::Reference;
-use crate::layout::Summary;
-
-/// The fewest digits of an id that are taken for one; fewer are a name.
-const SHORTEST_ID: usize = 4;
+use super::failure::Failure;
+use crate::content::Error;
+use crate::image::{Digest, Reference};
+use crate::layout::{self, Named, Summary};
 
 /// One name of an image; an image with three names is listed three times.
 #[derive(Debug, Clone)]
@@ -37,42 +35,28 @@ impl Listed {
     }
 }
 
-/// The image that `name` means: a reference, another tool's name, an id or the first digits of one.
-pub fn find<'a>(name: &str, listed: &'a [Listed]) -> Result<&'a Listed, Failure> {
-    let meant = name.parse::<Reference>().ok();
-    let is_named = |one: &&Listed| {
-        one.selector.as_deref() == Some(name)
-            || match (&meant, &one.reference) {
-                (Some(meant), Some(reference)) => names(meant, reference, one),
-                _ => false,
-            }
-    };
-    if let Some(found) = listed.iter().find(is_named) {
-        return Ok(found);
+impl Named for Listed {
+    fn reference(&self) -> Option<&Reference> {
+        self.reference.as_ref()
     }
-    let missing = || {
-        let meant = meant.as_ref().map_or_else(|| name.to_owned(), |meant| meant.or_latest().familiar());
-        Failure::not_found(format!("No such image: {meant}"))
-    };
-    let digits = name.strip_prefix("sha256:").unwrap_or(name);
-    if digits.len() < SHORTEST_ID || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(missing());
+
+    fn selector(&self) -> Option<&str> {
+        self.selector.as_deref()
     }
-    let mut found = listed.iter().filter(|one| one.summary.id.hex().starts_with(&digits.to_ascii_lowercase()));
-    let first = found.next().ok_or_else(missing)?;
-    match found.find(|other| other.summary.id != first.summary.id) {
-        None => Ok(first),
-        Some(other) => Err(Failure::new(Exit::Usage, format!("ambiguous reference: `{name}` begins more than one id"))
-            .because(format!("{} and {}", first.summary.id, other.summary.id))),
+
+    fn root(&self) -> Digest {
+        self.summary.id
+    }
+
+    fn has_id(&self, digits: &str) -> bool {
+        let mut ids = [Some(self.summary.id), self.summary.config].into_iter().flatten();
+        ids.any(|id| id.hex().starts_with(digits))
     }
 }
 
-/// Whether what was meant is this name; a digest counts for every name that its repository has.
-fn names(meant: &Reference, reference: &Reference, listed: &Listed) -> bool {
-    match meant.digest {
-        Some(digest) => (&meant.host, &meant.name) == (&reference.host, &reference.name) && digest == listed.summary.id,
-        None => meant.canonical() == reference.canonical(),
-    }
+/// The image that `name` means.
+pub fn find<'a>(name: &str, listed: &'a [Listed]) -> Result<&'a Listed, Failure> {
+    layout::find(name, listed).map_err(|error| Error::from(error).into())
 }
 
 #[cfg(test)]
@@ -112,7 +96,7 @@ mod tests {
             assert_eq!(found(typed).expect("an image"), meant, "{typed}");
         }
         for (typed, words) in [
-            ("abcd", "error: ambiguous reference: `abcd` begins more than one id"),
+            ("abcd", "error: ambiguous reference: abcd begins the ids of 2 images"),
             ("abc", "error: No such image: abc:latest"),
             ("nope:1", "error: No such image: nope:1"),
             (&format!("nope@{}", store[0].summary.id), &format!("error: No such image: nope@{}", store[0].summary.id)),

@@ -102,13 +102,16 @@ impl Context {
     pub async fn import(&self, input: Input, compression: Compression) -> Result<(Vec<Imported>, Arc<Lease>), Failure> {
         let lease = Arc::new(self.store.lease()?);
         let progress = self.progress(Direction::Load);
-        let shelf =
-            archive::Shelf { blobs: self.store.blobs().clone(), memo: MemoDir::new(self.store.memo()), compression };
+        let destination = archive::Destination {
+            blobs: self.store.blobs().clone(),
+            memo: MemoDir::new(self.store.memo()),
+            compression,
+        };
         let cancel = CancelOnDrop::default();
         let (cancelled, watcher, held) = (cancel.0.clone(), progress.clone(), lease.clone());
         let importing = tokio::task::spawn_blocking(move || {
             let observer = |event: archive::Progress| show(&*watcher, event);
-            let imported = archive::import(input, &shelf, &cancelled, &observer);
+            let imported = archive::import(input, &destination, &cancelled, &observer);
             drop(held);
             imported
         });

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use clap::Args;
 
 use super::failure::{Exit, Failure};
-use super::settings::RegistryArgs;
+use super::settings::{RegistryArgs, secret};
 use crate::content::{self, Class};
 use crate::credentials::{self, Chain, Credential, Found, Origin, Secret, Stored};
 use crate::image::Host;
@@ -32,11 +32,6 @@ pub struct LoginArgs {
     password_stdin: bool,
     #[command(flatten)]
     registry: RegistryArgs,
-}
-
-/// A value that `--help`, errors and `-vv` do not show.
-fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
-    Ok(Secret::from(text))
 }
 
 /// What a registry says to a credential.

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use etcetera::{AppStrategy as _, AppStrategyArgs};
 
 use super::failure::{Exit, Failure};
+use crate::credentials::Secret;
 use crate::image::Platform;
 use crate::ui::progress::Mode;
 
@@ -68,11 +69,16 @@ pub struct RegistryArgs {
     #[arg(long, env = "RPUSH_CA_FILE", value_name = "FILE", hide_env_values = true)]
     pub ca_file: Option<PathBuf>,
     /// Use this account instead of a stored one.
-    #[arg(long, env = "RPUSH_CREDS", value_name = "USER:PASSWORD", hide_env_values = true)]
-    pub creds: Option<String>,
+    #[arg(long, env = "RPUSH_CREDS", value_name = "USER:PASSWORD", hide_env_values = true, value_parser = secret)]
+    pub creds: Option<Secret>,
     /// How often a piece is tried again before giving up.
     #[arg(long, env = "RPUSH_RETRY", value_name = "N", default_value_t = 10, hide_env_values = true)]
     pub retry: u32,
+}
+
+/// A value that `--help`, errors and `-vv` do not show.
+pub fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::from(text))
 }
 
 /// The option for one platform of an image.

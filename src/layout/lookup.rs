@@ -47,66 +47,114 @@ impl From<LookupError> for Error {
     }
 }
 
+/// Something with a name and an id that people look for.
+pub trait Named {
+    /// The full name.
+    fn reference(&self) -> Option<&Reference>;
+
+    /// The name that another tool gave it, which is no full name.
+    fn selector(&self) -> Option<&str>;
+
+    /// The root of the image.
+    fn root(&self) -> Digest;
+
+    /// Whether these digits begin its id: the digest of the root, or that of the config, which Docker's classic store shows.
+    fn has_id(&self, digits: &str) -> bool;
+}
+
+/// The fewest digits of an id that are taken for one; fewer are a name.
+const SHORTEST_ID: usize = 4;
+
+/// Finds what `text` means: a name, a digest, or at least four digits of an id. What looks like an id and is a name counts as
+/// the name.
+pub fn find<'a, T: Named>(text: &str, among: &'a [T]) -> Result<&'a T, LookupError> {
+    let reference = text.parse::<Reference>().ok();
+    if let Some(found) = reference.as_ref().and_then(|reference| find_by_name(reference, among)) {
+        return Ok(found);
+    }
+    if let Some(found) = among.iter().rfind(|one| one.reference().is_none() && one.selector() == Some(text)) {
+        return Ok(found);
+    }
+    let none = || LookupError::None(reference.as_ref().map_or(text.to_owned(), |name| name.or_latest().familiar()));
+    let id = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
+    if !(SHORTEST_ID..=64).contains(&id.len()) || !id.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(none());
+    }
+    let matches: Vec<&T> = among.iter().filter(|one| one.has_id(&id)).collect();
+    let mut roots: Vec<_> = matches.iter().map(|one| one.root()).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    match (matches.first(), roots.len()) {
+        (None, _) => Err(none()),
+        (Some(one), 1) => Ok(one),
+        _ => Err(LookupError::Ambiguous(text.to_owned(), roots)),
+    }
+}
+
+fn find_by_name<'a, T: Named>(reference: &Reference, among: &'a [T]) -> Option<&'a T> {
+    let wanted = reference.canonical();
+    let by_name = || among.iter().rfind(|one| one.reference() == Some(&wanted));
+    // `name@digest` finds the digest under any tag of the repository.
+    let in_repository = |name: &Reference| (&name.host, &name.name) == (&reference.host, &reference.name);
+    let by_digest = || {
+        let digest = reference.digest?;
+        among.iter().find(|one| one.root() == digest && one.reference().is_some_and(in_repository))
+    };
+    by_name().or_else(by_digest)
+}
+
+/// An entry, with the layout that can look into it.
+struct InLayout<'a> {
+    layout: &'a Layout,
+    entry: &'a Entry,
+}
+
+impl Named for InLayout<'_> {
+    fn reference(&self) -> Option<&Reference> {
+        self.entry.reference.as_ref()
+    }
+
+    fn selector(&self) -> Option<&str> {
+        self.entry.selector.as_deref()
+    }
+
+    fn root(&self) -> Digest {
+        self.entry.descriptor.digest
+    }
+
+    fn has_id(&self, digits: &str) -> bool {
+        let begins = |digest: &Digest| digest.hex().starts_with(digits);
+        let descriptor = &self.entry.descriptor;
+        begins(&descriptor.digest)
+            || descriptor.media_type.role() == Role::Manifest
+                && self.layout.manifest(descriptor).is_ok_and(|manifest| match manifest.kind {
+                    Kind::Image { config: Some(config), .. } => begins(&config.digest),
+                    _ => false,
+                })
+    }
+}
+
 impl Layout {
-    /// Finds the image that `text` means in the store: a name, a digest, or at least four digits of an id. A name that looks
-    /// like an id is taken as a name first.
+    /// Finds the image that `text` means in the store.
     pub fn find(&self, text: &str) -> Result<Found, LookupError> {
         self.find_among(text, &self.entries()?)
     }
 
     /// The same, among the entries that the caller has read (and perhaps locked).
     pub fn find_among(&self, text: &str, entries: &[Entry]) -> Result<Found, LookupError> {
-        let reference = text.parse::<Reference>().ok();
-        if let Some(reference) = &reference
-            && let Some(found) = self.find_by_name(reference, entries)
-        {
-            return Ok(found);
-        }
-        let none = || LookupError::None(reference.as_ref().map_or(text.to_owned(), |name| name.or_latest().familiar()));
-        let id = text.strip_prefix("sha256:").unwrap_or(text);
-        let is_id = (4..=64).contains(&id.len()) && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if !is_id {
-            return Err(none());
-        }
-        let mut matches: Vec<&Entry> = entries.iter().filter(|entry| self.has_id(entry, id)).collect();
-        matches.dedup_by_key(|entry| entry.descriptor.digest);
-        let mut digests: Vec<_> = matches.iter().map(|entry| entry.descriptor.digest).collect();
-        digests.sort_unstable();
-        digests.dedup();
-        match (matches.first(), digests.len()) {
-            (None, _) => Err(none()),
-            (Some(entry), 1) => Ok(found(&entry.descriptor, None, entries)),
-            _ => Err(LookupError::Ambiguous(text.to_owned(), digests)),
-        }
-    }
-
-    fn find_by_name(&self, reference: &Reference, entries: &[Entry]) -> Option<Found> {
-        let wanted = reference.canonical();
-        let by_name = || entries.iter().rfind(|entry| entry.reference.as_ref() == Some(&wanted));
-        // `name@digest` finds the digest under any tag of the repository.
-        let by_digest = || {
-            let digest = reference.digest?;
-            entries.iter().find(|entry| {
-                entry.descriptor.digest == digest
-                    && entry
-                        .reference
-                        .as_ref()
-                        .is_some_and(|name| (&name.host, &name.name) == (&reference.host, &reference.name))
-            })
-        };
-        let entry = by_name().or_else(by_digest)?;
-        Some(found(&entry.descriptor, entry.reference.clone(), entries))
-    }
-
-    /// Whether the id begins the digest of the image, or of its config: the id that Docker's classic store shows.
-    fn has_id(&self, entry: &Entry, id: &str) -> bool {
-        let begins = |digest: &Digest| digest.hex().starts_with(id);
-        begins(&entry.descriptor.digest)
-            || entry.descriptor.media_type.role() == Role::Manifest
-                && self.manifest(&entry.descriptor).is_ok_and(|manifest| match manifest.kind {
-                    Kind::Image { config: Some(config), .. } => begins(&config.digest),
-                    _ => false,
-                })
+        let among: Vec<_> = entries.iter().map(|entry| InLayout { layout: self, entry }).collect();
+        let entry = find(text, &among)?.entry;
+        // Found by its id, it was not found under a name.
+        let by_name = text.parse::<Reference>().ok().and_then(|reference| find_by_name(&reference, &among));
+        let same = entries.iter().filter(|other| other.descriptor.digest == entry.descriptor.digest);
+        let mut names: Vec<_> = same.filter_map(|entry| entry.reference.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        Ok(Found {
+            descriptor: entry.descriptor.bare(),
+            name: by_name.and_then(|found| found.entry.reference.clone()),
+            names,
+        })
     }
 
     /// Chooses an image of a layout that anyone may have written (oci.md section 10, rule 2): by full name, by the text of its
@@ -168,18 +216,10 @@ impl Entry {
     }
 }
 
-fn found(descriptor: &Descriptor, name: Option<Reference>, entries: &[Entry]) -> Found {
-    let same = entries.iter().filter(|entry| entry.descriptor.digest == descriptor.digest);
-    let mut names: Vec<_> = same.filter_map(|entry| entry.reference.clone()).collect();
-    names.sort_unstable();
-    names.dedup();
-    Found { descriptor: descriptor.bare(), name, names }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{MediaType, REF_NAME};
+    use crate::image::MediaType;
 
     fn store() -> (tempfile::TempDir, Layout) {
         let root = tempfile::tempdir().expect("a temporary directory");
@@ -187,9 +227,13 @@ mod tests {
         (root, layout)
     }
 
-    fn add(layout: &Layout, config: &str, names: &[&str]) -> Descriptor {
+    fn manifest_of(config: &str) -> String {
         let config = Descriptor::of(MediaType::CONFIG, config.as_bytes());
-        let manifest = serde_json::json!({ "schemaVersion": 2, "config": config, "layers": [] }).to_string();
+        serde_json::json!({ "schemaVersion": 2, "config": config, "layers": [] }).to_string()
+    }
+
+    fn add(layout: &Layout, config: &str, names: &[&str]) -> Descriptor {
+        let manifest = manifest_of(config);
         layout.blobs().put_bytes(manifest.as_bytes()).expect("stored");
         let descriptor = Descriptor::of(MediaType::MANIFEST, manifest.as_bytes());
         let names: Vec<Reference> = names.iter().map(|name| name.parse().expect("a name")).collect();
@@ -236,15 +280,20 @@ mod tests {
     #[test]
     fn an_id_that_several_images_share_is_ambiguous_and_a_name_wins() {
         let (_root, layout) = store();
-        let mut by_prefix: std::collections::BTreeMap<String, Descriptor> = Default::default();
-        let shared = (0..).find_map(|n| {
-            let image = add(&layout, &n.to_string(), &[&format!("app:{n}")]);
-            by_prefix.insert(image.digest.hex()[..4].to_owned(), image).map(|other| other.digest.hex()[..4].to_owned())
-        });
-        let shared = shared.expect("two of many ids begin alike");
-        assert!(matches!(layout.find(&shared), Err(LookupError::Ambiguous(..))));
-        let named = add(&layout, "named", &[&shared]);
-        assert_eq!(layout.find(&shared).expect("found").descriptor, named);
+        let mut by_prefix: std::collections::BTreeMap<String, u32> = Default::default();
+        // Two of many ids begin alike; they are looked for before anything is written.
+        let (prefix, one, other) = (0..)
+            .find_map(|number: u32| {
+                let prefix = Digest::of(manifest_of(&number.to_string()).as_bytes()).hex()[..4].to_owned();
+                by_prefix.insert(prefix.clone(), number).map(|earlier| (prefix, earlier, number))
+            })
+            .expect("there are only 65,536 beginnings");
+        for number in [one, other] {
+            add(&layout, &number.to_string(), &[&format!("app:{number}")]);
+        }
+        assert!(matches!(layout.find(&prefix), Err(LookupError::Ambiguous(..))));
+        let named = add(&layout, "named", &[&prefix]);
+        assert_eq!(layout.find(&prefix).expect("found").descriptor, named);
     }
 
     /// oci.md section 9b: the styles in which other tools name what they write.
@@ -268,6 +317,5 @@ mod tests {
         assert!(layout.select(Some("@2")).is_err() && layout.select(Some("3")).is_err());
         let entry = Entry { descriptor: one, reference: None, selector: Some("x".into()) };
         assert_eq!(entry.label(0), "x");
-        assert!(!REF_NAME.is_empty());
     }
 }

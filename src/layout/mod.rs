@@ -24,7 +24,7 @@ use crate::content::{BlobDir, ByteStream, Class, Error, Extent, Reply, Source};
 use crate::image::{Descriptor, Manifest, Reference, Role, entry_names};
 
 pub use index::Index;
-pub use lookup::{Found, LookupError};
+pub use lookup::{Found, LookupError, Named, find};
 pub use reach::{RemoveError, Removed};
 pub use shelf::Shelf;
 pub use summary::{PlatformSummary, Subject, Summary, SummaryError, summarize};

@@ -73,6 +73,9 @@ impl Trouble {
         }
         // hyper has no public kinds for these; the texts are those of its `Error`.
         let ended = ["connection closed", "incomplete", "end of file", "channel closed", "error reading a body"];
+        if text.contains("invalid HTTP version") {
+            return Self::Other("the server does not answer in HTTP; it may want HTTPS".to_owned());
+        }
         match ended.iter().any(|words| text.contains(words)) {
             true => Self::Closed(text),
             false => Self::Other(text),

@@ -123,7 +123,7 @@ fn what_was_compressed_before_is_not_even_read() {
     assert!(fates == [Fate::Present] && read < 10_000, "{fates:?}, {read} bytes");
     // A memory of something that is gone is no memory.
     let (_, layers) = layers_of(&store, &first[0]);
-    store.shelf.blobs.remove(&layers[0].digest).expect("removes");
+    store.destination.blobs.remove(&layers[0].digest).expect("removes");
     assert_eq!(store.file(&archive).expect("imports once more"), first);
     assert_eq!(store.fates(&MediaType::LAYER_GZIP).0, [Fate::Compressed]);
 }

@@ -5,7 +5,7 @@ use crate::image::{Algorithm, REF_NAME, Reference};
 
 fn image(store: &Store, layer: &[u8]) -> Descriptor {
     let put = |media_type: MediaType, bytes: &[u8]| {
-        store.shelf.blobs.put_bytes(bytes).expect("stores");
+        store.destination.blobs.put_bytes(bytes).expect("stores");
         Descriptor::of(media_type, bytes)
     };
     let layer = put(MediaType::LAYER_GZIP, &gzip(layer));
@@ -20,7 +20,7 @@ fn named(names: &[&str]) -> Vec<Reference> {
 
 fn exported(store: &Store, images: &[(Descriptor, Vec<Reference>)]) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
-    match super::super::export(&mut out, images, &store.shelf.blobs) {
+    match super::super::export(&mut out, images, &store.destination.blobs) {
         Ok(()) => Ok(out),
         Err(Error::Import { fault, .. } | Error::Export(fault)) => Err(fault.to_string()),
     }
@@ -98,13 +98,13 @@ fn of_an_index_goes_out_what_is_there() {
     here.platform = Some("linux/s390x".parse().expect("a platform"));
     there.platform = Some("linux/amd64".parse().expect("a platform"));
     let list = serde_json::json!({ "schemaVersion": 2, "manifests": [there, here] }).to_string();
-    store.shelf.blobs.put_bytes(list.as_bytes()).expect("stores");
+    store.destination.blobs.put_bytes(list.as_bytes()).expect("stores");
     let root = Descriptor::of(MediaType::INDEX, list.as_bytes());
     let bytes = exported(&store, &[(root.clone(), named(&["app:1"]))]).expect("exports");
     let docker = document(&bytes, "manifest.json");
     assert_eq!(docker[0]["Layers"][0], format!("blobs/sha256/{}", Digest::of(&gzip(b"here")).hex()));
     assert_eq!(every_way(&bytes).1.expect("imports")[0].descriptor.digest, root.digest);
-    store.shelf.blobs.remove(&here.digest).expect("removes");
+    store.destination.blobs.remove(&here.digest).expect("removes");
     let words = format!("the image {} is incomplete: its blob {} is missing, and 1 more", root.digest, there.digest);
     assert_eq!(exported(&store, &[(root, Vec::new())]), Err(words));
 }
@@ -113,24 +113,24 @@ fn of_an_index_goes_out_what_is_there() {
 #[test]
 fn blobs_with_long_digests_go_out_too() {
     let store = Store::new();
-    let mut writer = store.shelf.blobs.create(Algorithm::Sha512).expect("stages");
+    let mut writer = store.destination.blobs.create(Algorithm::Sha512).expect("stages");
     writer.write_all(b"layer").expect("writes");
     let (digest, size) = writer.finish().expect("finishes");
     let layer = Descriptor::new(MediaType::LAYER, digest, size);
     let manifest = serde_json::json!({ "schemaVersion": 2, "layers": [layer] }).to_string();
-    store.shelf.blobs.put_bytes(manifest.as_bytes()).expect("stores");
+    store.destination.blobs.put_bytes(manifest.as_bytes()).expect("stores");
     let root = Descriptor::of(MediaType::MANIFEST, manifest.as_bytes());
     let (copy, imported) = every_way(&exported(&store, &[(root, Vec::new())]).expect("exports"));
-    assert_eq!((imported.expect("imports").len(), copy.shelf.blobs.size(&digest)), (1, Some(5)));
+    assert_eq!((imported.expect("imports").len(), copy.destination.blobs.size(&digest)), (1, Some(5)));
 }
 
 #[test]
 fn artifacts_go_out_without_an_entry_for_docker() {
     let store = Store::new();
     let config = Descriptor::of(MediaType::new("application/vnd.cncf.helm.config.v1+json"), b"{}");
-    store.shelf.blobs.put_bytes(b"{}").expect("stores");
+    store.destination.blobs.put_bytes(b"{}").expect("stores");
     let manifest = serde_json::json!({ "schemaVersion": 2, "config": config, "layers": [] }).to_string();
-    store.shelf.blobs.put_bytes(manifest.as_bytes()).expect("stores");
+    store.destination.blobs.put_bytes(manifest.as_bytes()).expect("stores");
     let root = Descriptor::of(MediaType::MANIFEST, manifest.as_bytes());
     let bytes = exported(&store, &[(root, named(&["r.example/chart:1"]))]).expect("exports");
     assert_eq!(document(&bytes, "manifest.json"), serde_json::json!([]));
@@ -142,7 +142,7 @@ fn damage_in_the_store_does_not_travel_unnoticed() {
     let store = Store::new();
     let root = image(&store, b"one");
     let layer = Digest::of(&gzip(b"one"));
-    let path = store.shelf.blobs.path(&layer);
+    let path = store.destination.blobs.path(&layer);
     let mut bytes = std::fs::read(&path).expect("reads");
     bytes[12] ^= 1;
     let found = Digest::of(&bytes);

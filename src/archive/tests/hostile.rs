@@ -52,7 +52,7 @@ fn cut_off_archives_fail_and_leave_no_staging_files() {
     for length in (1..needed).step_by(97) {
         let (store, result) = every_way_plain(&whole[..length]);
         assert!(result.is_err(), "{length} of {}", whole.len());
-        let staged = std::fs::read_dir(store.shelf.blobs.staging()).map(Iterator::count).unwrap_or_default();
+        let staged = std::fs::read_dir(store.destination.blobs.staging()).map(Iterator::count).unwrap_or_default();
         assert_eq!(staged, 0, "{length}");
     }
     // Some writers leave the end out.
@@ -120,7 +120,7 @@ fn cve_2014_9356_members_cannot_lead_out_of_the_archive() {
     let absolute =
         archive(|tar| tar.odd(EntryType::Regular, "/etc/passwd", "", b"x").odd(EntryType::Symlink, ".", "/etc", b""));
     assert!(every_way(&absolute).1.is_ok());
-    assert!(!Store::new().shelf.blobs.path(&Digest::of(b"x")).exists());
+    assert!(!Store::new().destination.blobs.path(&Digest::of(b"x")).exists());
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn an_import_that_nobody_wants_any_more_stops() {
     let reader = Box::new(Cursor::new(start).chain(Endless(&CANCEL, 0)));
     let store = Store::new();
     let input = Input::Stream { place: "standard input".to_owned(), reader };
-    let error = import(input, &store.shelf, &CANCEL, &|_| {}).unwrap_err();
+    let error = import(input, &store.destination, &CANCEL, &|_| {}).unwrap_err();
     assert!(matches!(&error, Error::Import { fault, .. } if matches!(**fault, Fault::Cancelled)), "{error:?}");
     assert_eq!(store.blobs(), 0);
 }

@@ -66,7 +66,7 @@ impl Tar {
 /// A store of its own, and what was seen while importing into it.
 struct Store {
     _root: TempDir,
-    shelf: Shelf,
+    destination: Destination,
     seen: RefCell<Vec<Progress>>,
 }
 
@@ -74,13 +74,14 @@ impl Store {
     fn new() -> Self {
         let root = tempfile::tempdir().expect("a temporary directory");
         let blobs = BlobDir::new(root.path(), root.path().join("staging"));
-        let shelf = Shelf { blobs, memo: MemoDir::new(root.path().join("memo")), compression: Compression::default() };
-        Self { _root: root, shelf, seen: RefCell::default() }
+        let destination =
+            Destination { blobs, memo: MemoDir::new(root.path().join("memo")), compression: Compression::default() };
+        Self { _root: root, destination, seen: RefCell::default() }
     }
 
     fn run(&self, input: Input) -> Result<Vec<Imported>, Fault> {
         let observer = |progress| self.seen.borrow_mut().push(progress);
-        import(input, &self.shelf, &AtomicBool::new(false), &observer).map_err(|error| match error {
+        import(input, &self.destination, &AtomicBool::new(false), &observer).map_err(|error| match error {
             Error::Import { fault, .. } | Error::Export(fault) => *fault,
         })
     }
@@ -97,13 +98,13 @@ impl Store {
     }
 
     fn read(&self, descriptor: &Descriptor) -> Vec<u8> {
-        let bytes = self.shelf.blobs.read_small(&descriptor.digest).expect("the blob is there");
+        let bytes = self.destination.blobs.read_small(&descriptor.digest).expect("the blob is there");
         assert_eq!((Digest::of(&bytes), bytes.len() as u64), (descriptor.digest, descriptor.size));
         bytes
     }
 
     fn blobs(&self) -> usize {
-        self.shelf.blobs.list().expect("lists").len()
+        self.destination.blobs.list().expect("lists").len()
     }
 
     /// How blobs of a type came, and how many bytes of the archive were read; forgotten afterwards.

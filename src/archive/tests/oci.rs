@@ -114,7 +114,7 @@ fn cve_2014_8178_blobs_that_are_not_what_their_names_say_are_damaged() {
             let (store, result) = every_way(&tar.done());
             let digest = Digest::of(broken);
             assert!(result.unwrap_err().starts_with(&format!("{digest} is damaged")));
-            assert_eq!(store.shelf.blobs.size(&digest), None);
+            assert_eq!(store.destination.blobs.size(&digest), None);
         }
     }
     let large = Image::of(&vec![7; 5 * 1024 * 1024]);
@@ -154,7 +154,7 @@ fn an_index_may_lack_other_platforms_but_an_image_nothing() {
 fn l_04_blobs_may_come_from_the_store() {
     let image = Image::of(b"layer");
     let store = Store::new();
-    store.shelf.blobs.put_bytes(b"layer").expect("stores");
+    store.destination.blobs.put_bytes(b"layer").expect("stores");
     let tar = Tar::new().file("index.json", index(&[image.descriptor()])).blob(&image.manifest).blob(&image.blobs[0]);
     assert_eq!(store.file(&tar.done()).expect("imports").len(), 1);
     assert_eq!(store.fates(&MediaType::LAYER).0, [Fate::Present]);
