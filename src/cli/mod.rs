@@ -25,9 +25,13 @@ pub mod settings;
 mod tag;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::ui::{Console, Talk};
 use context::Context;
@@ -88,6 +92,9 @@ pub fn tree() -> clap::Command {
     Cli::command()
 }
 
+/// How long an interrupted command waits for its threads to clean up.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// Runs rpush with the words typed.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -135,8 +142,9 @@ fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
         }
     });
     context.end_progress();
-    // A thread that waits for a disk or a helper must not keep an interrupted command from ending.
-    runtime.shutdown_background();
+    // Threads that work see that nobody waits for them and clean up; one that waits for a helper or for standard input must not
+    // keep an interrupted command from ending.
+    runtime.shutdown_timeout(PATIENCE);
     result
 }
 
@@ -162,11 +170,14 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
 fn start_logging(verbose: u8, console: &Console) {
     let level = match verbose {
         0 => return,
-        1 => tracing::Level::INFO,
-        _ => tracing::Level::DEBUG,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
     };
-    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(console.log_writer());
-    log.without_time().with_target(false).with_ansi(false).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(console.log_writer());
+    let lines = lines.without_time().with_target(false).with_level(false).with_ansi(false);
+    // What the HTTP library says about its pool helps nobody who uses rpush.
+    let ours = Targets::new().with_target("rpush", level);
+    tracing_subscriber::registry().with(lines.with_filter(ours)).init();
 }
 
 /// Waits for Ctrl-C or SIGTERM.

@@ -73,6 +73,11 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let names = args.names.iter().map(|name| checked(name, args)).collect::<Result<Vec<_>, _>>()?;
     let compression = Compression::new(args.compression, args.compression_level)
         .map_err(|error| Failure::usage(error.to_string()))?;
+    if let Some(path) = &args.digest_file {
+        // Found out before anything is pushed.
+        let open = std::fs::File::options().create(true).append(true).open(path);
+        open.map_err(|error| Error::io("cannot write", path, error))?;
+    }
     let jobs = match &args.from {
         Some(from) => {
             let located = context.locate(&From::parse(from)?, compression).await?;
