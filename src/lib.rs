@@ -1,4 +1,4 @@
-//! rpush
+#![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod archive;
 pub mod cli;

@@ -31,6 +31,36 @@ pub enum Exit {
     Terminated = 143,
 }
 
+impl Exit {
+    /// All of them, in order.
+    pub const ALL: [Self; 9] = [
+        Self::Done,
+        Self::Failed,
+        Self::Usage,
+        Self::NotFound,
+        Self::Denied,
+        Self::Unreachable,
+        Self::Damaged,
+        Self::Interrupted,
+        Self::Terminated,
+    ];
+
+    /// What it means, for the man page and the README.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed, for a reason without a number of its own",
+            Self::Usage => "the words typed make no sense",
+            Self::NotFound => "something named is not there",
+            Self::Denied => "the registry does not allow it",
+            Self::Unreachable => "the registry could not be reached or did not answer; worth another try",
+            Self::Damaged => "content is not what its digest says",
+            Self::Interrupted => "interrupted (Ctrl-C)",
+            Self::Terminated => "terminated (SIGTERM)",
+        }
+    }
+}
+
 /// Why a command did not do what it was told.
 #[derive(Debug)]
 pub struct Failure {

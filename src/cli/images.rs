@@ -19,25 +19,34 @@ use crate::ui::{Console, Talk, age, size};
 const NONE: &str = "<none>";
 
 /// List the images in the store.
+///
+/// An id is the digest of what a push sends, so it is the same here and on the registry.
 #[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "\
+Examples:
+  rpush images
+  rpush images --digests localhost:5000/my-fancy-app
+  rpush images --filter 'reference=localhost:5000/*' --filter until=24h
+  rpush images --format '{{.Repository}}:{{.Tag}} {{.Size}}'
+  rpush rmi $(rpush images -q localhost:5000/my-fancy-app)")]
 pub struct ImagesArgs {
     /// Only this repository, or this name; `*` and `?` stand for anything but a slash.
     #[arg(value_name = "REPOSITORY[:TAG]")]
     pub name: Option<String>,
-    /// All images; the store has no hidden ones, so this changes nothing and is here for scripts.
+    /// All images: for scripts; the store hides none, so this changes nothing.
     #[arg(short, long)]
     pub all: bool,
-    /// Show digests.
+    /// Show a column with digests.
     #[arg(long)]
     pub digests: bool,
-    /// Show whole ids.
+    /// Show ids whole.
     #[arg(long)]
     pub no_trunc: bool,
-    /// Only images for which this is true: `dangling=true`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `before=IMAGE`,
-    /// `since=IMAGE`, `until=TIME`, `reference=PATTERN`.
+    /// Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`,
+    /// `before=IMAGE`, `since=IMAGE`, `until=TIME`.
     #[arg(short, long, value_name = "FILTER")]
     pub filter: Vec<String>,
-    /// How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template such as `{{.Repository}}:{{.Tag}}`.
+    /// How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
     /// Show the platforms of each image, and whether they are here.

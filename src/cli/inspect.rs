@@ -11,13 +11,18 @@ use crate::layout::PlatformSummary;
 use crate::ui::template::Template;
 use crate::ui::{Console, json};
 
-/// Show everything about images in the store.
+/// Show everything about images in the store, as JSON.
 #[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "\
+Examples:
+  rpush inspect localhost:5000/my-fancy-app:1.0.0
+  rpush inspect --format '{{.Os}}/{{.Architecture}}' my-fancy-app:1.0.0
+  rpush inspect --format '{{json .Config.Labels}}' 638de5dd79a6")]
 pub struct InspectArgs {
-    /// Names, ids, or the first digits of ids.
+    /// The images: names, or the first digits of ids.
     #[arg(value_name = "IMAGE", required = true)]
     pub names: Vec<String>,
-    /// How to print: `json`, or a template such as `{{.Architecture}}`.
+    /// How to print: `json`, or a template: `{{.Architecture}}`.
     #[arg(short, long, value_name = "FORMAT")]
     pub format: Option<String>,
 }

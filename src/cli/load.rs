@@ -11,21 +11,25 @@ use crate::image::Reference;
 use super::context::Context;
 use super::failure::Failure;
 use super::locate::standard_input;
+use super::settings::coders;
 
-/// Load images from an archive (`docker save`, `podman save`, `skopeo copy`) into the store.
+/// Load images from an archive into the store.
+///
+/// The archive is what `docker save`, `podman save`, `skopeo copy` or `rpush save` wrote, plain or compressed; its content
+/// tells which. Layers that are not compressed are compressed once; everything else is kept as it is.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   rpush load -i my-fancy-app.tar
   docker save my-fancy-app:1.0.0 | rpush load")]
 pub struct LoadArgs {
-    /// The archive; standard input, when none is named.
+    /// The archive; without one, standard input.
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// How layers are compressed that are not compressed yet.
-    #[arg(long, value_name = "CODER", default_value = "gzip", env = "RPUSH_COMPRESSION", hide_env_values = true)]
+    /// How to compress the layers that are not compressed yet.
+    #[arg(long, value_name = "CODER", value_parser = coders(), default_value = "gzip", env = "RPUSH_COMPRESSION", hide_env_values = true)]
     compression: Coder,
-    /// How hard to compress.
+    /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
     #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
     compression_level: Option<u32>,
 }

@@ -15,19 +15,26 @@ use crate::ui::Person;
 /// The longest password or token that is read.
 const MAX_PASSWORD: u64 = 1 << 20;
 
-/// Keep credentials for a registry.
+/// Log in to a registry.
+///
+/// The registry is asked whether it accepts the account before anything is kept. The account is kept where Docker keeps
+/// it: with the credential helper that `config.json` names, or else in that file, unencrypted.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  rpush login localhost:5000
+  rpush login -u me --password-stdin registry.example.com < password.txt")]
 pub struct LoginArgs {
-    /// The registry; Docker Hub when none is given.
+    /// The registry; without one, Docker Hub.
     #[arg(value_name = "SERVER")]
     server: Option<String>,
-    /// The name of the account.
+    /// The name of the account; asked for when it is not given.
     #[arg(short, long, value_name = "USER")]
     username: Option<String>,
-    /// The password or a token; `-` reads it from standard input. Others can see it in the list of processes.
+    /// The password, or a token; `-` reads it from standard input. Others see it in the list of processes.
     #[arg(short, long, value_parser = secret, value_name = "PASSWORD")]
     password: Option<Secret>,
-    /// Read the password from standard input.
+    /// Read the password from standard input, up to its end; needs `--username`.
     #[arg(long)]
     password_stdin: bool,
     #[command(flatten)]

@@ -8,10 +8,15 @@ use super::login::host;
 use crate::credentials::{Chain, Error, Origin};
 use crate::ui::Person;
 
-/// Remove the credentials for a registry.
+/// Log out of a registry.
+///
+/// The account is removed from every file and helper where it would be found, and each is named.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  rpush logout localhost:5000")]
 pub struct LogoutArgs {
-    /// The registry; Docker Hub when none is given.
+    /// The registry; without one, Docker Hub.
     #[arg(value_name = "SERVER")]
     server: Option<String>,
 }

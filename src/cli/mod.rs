@@ -3,10 +3,12 @@
 //! Each command is a file: an `Args` struct whose comments are its `--help` and its man page, and a `run` that reads as the
 //! story of the command. Failures become words in [`failure`] alone.
 
+mod completions;
 mod context;
 mod demo;
 pub mod failure;
 pub mod filter;
+pub mod generate;
 pub mod images;
 pub mod inspect;
 pub mod listed;
@@ -39,8 +41,19 @@ use failure::{Exit, Failure};
 use settings::{GlobalArgs, Settings};
 
 /// Push, pull, tag, list and remove container images, without a Docker daemon.
+///
+/// Images lie in a store of rpush's own, an OCI image layout. They come into it with `pull` and `load`, or go to a
+/// registry directly with `push --from`. Results go to standard output, everything else to standard error.
 #[derive(Debug, Parser)]
 #[command(name = "rpush", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(subcommand_value_name = "COMMAND")]
+#[command(after_help = "\
+Examples:
+  rpush demo
+  rpush load -i my-fancy-app.tar
+  rpush tag my-fancy-app:1.0.0 localhost:5000/my-fancy-app:1.0.0
+  rpush login localhost:5000
+  rpush push localhost:5000/my-fancy-app:1.0.0")]
 pub struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
@@ -64,7 +77,12 @@ enum Command {
     Prune(prune::PruneArgs),
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
-    /// The same commands under Docker's long names: `rpush image ls`.
+    Completions(completions::CompletionsArgs),
+    /// The same commands under Docker's long names.
+    #[command(after_help = "\
+Examples:
+  rpush image ls
+  rpush image rm localhost:5000/my-fancy-app:1.0.0")]
     Image {
         #[command(subcommand)]
         command: ImageCommand,
@@ -151,6 +169,7 @@ fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
 async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
     use ImageCommand as Long;
     match command {
+        Command::Completions(args) => completions::run(&args, context),
         Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
         Command::Demo(args) => demo::run(&args, context).await,
         Command::Login(args) => context.login(args).await,

@@ -8,7 +8,12 @@ use super::context::Context;
 use super::failure::{Exit, Failure};
 
 /// Free the space of everything in the store that no image needs.
+///
+/// No name is removed. That is what an interrupted pull or load leaves behind; `rmi` frees space by itself.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rpush prune")]
 pub struct PruneArgs {}
 
 /// Runs the command.

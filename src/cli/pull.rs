@@ -17,6 +17,8 @@ use super::failure::Failure;
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat};
 
 /// Pull images from a registry into the store.
+///
+/// What the store has already is not fetched again, and everything that comes is held to its digest.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -24,7 +26,7 @@ Examples:
   rpush pull --platform linux/arm64 localhost:5000/my-fancy-app:1.0.0
   rpush pull -a localhost:5000/my-fancy-app")]
 pub struct PullArgs {
-    /// The images to pull.
+    /// The images: `localhost:5000/my-fancy-app:1.0.0`; without a tag, `latest`.
     #[arg(required = true, value_name = "NAME[:TAG|@DIGEST]")]
     names: Vec<String>,
     /// Pull every tag of the repository.
@@ -39,7 +41,7 @@ pub struct PullArgs {
     #[arg(long, value_name = "N", default_value_t = 5, env = "RPUSH_MAX_CONCURRENT_DOWNLOADS", hide_env_values = true,
           value_parser = clap::value_parser!(u16).range(1..=256))]
     max_concurrent_downloads: u16,
-    /// `json`: one object an image on standard output.
+    /// Print an object an image in place of lines.
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<ResultFormat>,
     #[command(flatten)]

@@ -18,25 +18,27 @@ use crate::ui::progress::Direction;
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
 use super::locate::{From, Located};
-use super::settings::{PlatformArg, RegistryArgs, ResultFormat};
+use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
 
 /// Push images to a registry.
+///
+/// What the registry has already is not sent again. The tags are put last, so that they never name something incomplete.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   rpush push localhost:5000/my-fancy-app:1.0.0
   rpush push --from my-fancy-app.tar localhost:5000/my-fancy-app:1.0.0
-  docker save my-fancy-app | rpush push --from - localhost:5000/my-fancy-app:1.0.0
+  docker save my-fancy-app:1.0.0 | rpush push --from - localhost:5000/my-fancy-app:1.0.0
   rpush push -a localhost:5000/my-fancy-app")]
 pub struct PushArgs {
-    /// The images to push: HOST[:PORT]/REPOSITORY[:TAG].
+    /// The images, with their registry: `localhost:5000/my-fancy-app:1.0.0`; without a tag, `latest`.
     #[arg(required = true, value_name = "NAME[:TAG]")]
     names: Vec<String>,
-    /// Push what lies here, not in the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path,
-    /// or `-` for an archive on standard input.
+    /// Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a
+    /// path, or `-` for an archive on standard input.
     #[arg(long, value_name = "SOURCE")]
     from: Option<String>,
-    /// Push every tag of the repository that is in the store.
+    /// Push every tag that the store has of the repository.
     #[arg(short, long, conflicts_with = "from")]
     all_tags: bool,
     /// How many layers are uploaded at the same time.
@@ -45,16 +47,16 @@ pub struct PushArgs {
     max_concurrent_uploads: u16,
     #[command(flatten)]
     platform: PlatformArg,
-    /// Write the digest of what was pushed to this file, one line an image.
+    /// Write the digests of what was pushed to this file, a line an image.
     #[arg(long, value_name = "FILE")]
     digest_file: Option<PathBuf>,
-    /// `json`: one object an image on standard output.
+    /// Print an object a tag in place of the line with the digest.
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<ResultFormat>,
-    /// How layers are compressed that are not compressed yet.
-    #[arg(long, value_name = "CODER", default_value = "gzip", env = "RPUSH_COMPRESSION", hide_env_values = true)]
+    /// How to compress the layers that are not compressed yet.
+    #[arg(long, value_name = "CODER", value_parser = coders(), default_value = "gzip", env = "RPUSH_COMPRESSION", hide_env_values = true)]
     compression: Coder,
-    /// How hard to compress; the default is the coder's best trade of time for size.
+    /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
     #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
     compression_level: Option<u32>,
     #[command(flatten)]

@@ -10,16 +10,19 @@ use super::context::{Context, for_each};
 use super::failure::{Exit, Failure};
 
 /// Remove images from the store.
+///
+/// A name is removed; with the last name of an image goes everything that no other image needs. The registry is not
+/// touched.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   rpush rmi localhost:5000/my-fancy-app:1.0.0
-  rpush rmi -f 4e38e38c8ce0")]
+  rpush rmi -f 638de5dd79a6")]
 pub struct RmiArgs {
-    /// The images: names, or beginnings of ids.
+    /// The images: names, or the first digits of ids.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<String>,
-    /// Remove an image by its id although it has several names; do not fail for one that is not there.
+    /// Remove an id with all its names, and do not fail for an image that is not there.
     #[arg(short, long)]
     force: bool,
 }

@@ -12,17 +12,19 @@ use crate::image::{Descriptor, Reference};
 use super::context::Context;
 use super::failure::Failure;
 
-/// Save images of the store to an archive that Docker, Podman and skopeo load.
+/// Save images of the store to an archive.
+///
+/// The archive is an OCI layout with Docker's `manifest.json` in one tar, which Docker, Podman and skopeo read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   rpush save -o my-fancy-app.tar localhost:5000/my-fancy-app:1.0.0
   rpush save localhost:5000/my-fancy-app:1.0.0 | docker load")]
 pub struct SaveArgs {
-    /// The images: names, or beginnings of ids.
+    /// The images: names, or the first digits of ids.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<String>,
-    /// The archive to write; standard output, when none is named.
+    /// The archive to write; without one, standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

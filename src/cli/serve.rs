@@ -15,34 +15,39 @@ use crate::server::{Accounts, BindError, Config, Mode, Observer, Served, Server,
 /// machines.
 const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5000);
 
-/// Run a registry on this machine: no Docker, no second download.
+/// Run a registry on this machine.
 ///
 /// On this machine it is open to everybody. To be reached from others it needs accounts (`--htpasswd`), or your word
 /// that everybody may push to it (`--anonymous`).
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  rpush serve
+  rpush serve --dir registry
+  rpush serve --addr 0.0.0.0:5000 --htpasswd accounts --tls-cert cert.pem --tls-key key.pem")]
 pub struct ServeArgs {
-    /// Where to listen; port 0 takes a free one.
+    /// Where to listen; port 0 is any free one.
     #[arg(long, value_name = "IP:PORT", default_value_t = ADDRESS)]
     pub addr: SocketAddr,
-    /// Keep images here, as OCI layouts; without it they go with the process.
+    /// Keep the images here, as OCI layouts; without it they go with the process.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// Let in only the accounts of this file, as `htpasswd -B` writes it.
+    /// Let in only the accounts of this file, which `htpasswd -B` writes.
     #[arg(long, value_name = "FILE")]
     pub htpasswd: Option<PathBuf>,
-    /// Let everybody in, from other machines too.
+    /// Let everybody in, also from other machines.
     #[arg(long, conflicts_with = "htpasswd")]
     pub anonymous: bool,
-    /// Speak HTTPS with this certificate (PEM, its chain after it).
+    /// Speak HTTPS with this certificate: PEM, its chain after it.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
-    /// The certificate's private key (PEM).
+    /// The private key of the certificate: PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// Give images, take none.
+    /// Give images and take none.
     #[arg(long)]
     pub read_only: bool,
-    /// Take manifests although blobs that they point at are missing.
+    /// Take manifests of which blobs are missing.
     #[arg(long)]
     pub allow_sparse: bool,
 }

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use etcetera::{AppStrategy as _, AppStrategyArgs};
 
 use super::failure::{Exit, Failure};
+use crate::archive::Coder;
 use crate::credentials::Secret;
 use crate::image::Platform;
 use crate::ui::progress::Mode;
@@ -14,16 +16,16 @@ use crate::ui::progress::Mode;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options everywhere")]
 pub struct GlobalArgs {
-    /// The directory of the local image store.
+    /// Where the images lie; by default `rpush/store` in the platform's directory for data.
     #[arg(long, global = true, env = "RPUSH_STORE", value_name = "DIR", hide_env_values = true)]
     pub store: Option<PathBuf>,
-    /// Only results, no progress and no notes.
+    /// Print only results: no progress, no notes.
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more; twice (-vv) shows requests and answers, without secrets.
+    /// Say more; `-vv` shows requests and answers, without secrets.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// How progress is shown.
+    /// How to show progress.
     #[arg(long, global = true, env = "RPUSH_PROGRESS", value_enum, default_value_t = ProgressMode::Auto, hide_env_values = true)]
     pub progress: ProgressMode,
 }
@@ -59,19 +61,19 @@ impl From<ProgressMode> for Mode {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options for the registry")]
 pub struct RegistryArgs {
-    /// Use HTTP without TLS.
+    /// Speak HTTP without TLS.
     #[arg(long, env = "RPUSH_PLAIN_HTTP", hide_env_values = true)]
     pub plain_http: bool,
-    /// Do not verify the registry's certificate, and use HTTP when the registry does not speak TLS.
+    /// Do not verify the registry's certificate; speak HTTP when it does not speak TLS.
     #[arg(long, env = "RPUSH_INSECURE", hide_env_values = true)]
     pub insecure: bool,
-    /// Trust the certificates in this PEM file too.
+    /// Trust the certificates of this PEM file too.
     #[arg(long, env = "RPUSH_CA_FILE", value_name = "FILE", hide_env_values = true)]
     pub ca_file: Option<PathBuf>,
-    /// Use this account instead of a stored one.
+    /// Use this account and no other. Others see it in the list of processes.
     #[arg(long, env = "RPUSH_CREDS", value_name = "USER:PASSWORD", hide_env_values = true, value_parser = secret)]
     pub creds: Option<Secret>,
-    /// How often a piece is tried again before giving up.
+    /// How often to try a piece again before giving up.
     #[arg(long, env = "RPUSH_RETRY", value_name = "N", default_value_t = 10, hide_env_values = true)]
     pub retry: u32,
 }
@@ -84,9 +86,14 @@ pub fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
 /// The option for one platform of an image.
 #[derive(Debug, Clone, Args)]
 pub struct PlatformArg {
-    /// Only the image for this platform: `linux/amd64`, `linux/arm/v7`.
+    /// Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`.
     #[arg(long, env = "DOCKER_DEFAULT_PLATFORM", value_name = "OS/ARCH", hide_env_values = true)]
     pub platform: Option<Platform>,
+}
+
+/// Reads how to compress.
+pub fn coders() -> impl TypedValueParser<Value = Coder> {
+    PossibleValuesParser::new(["gzip", "zstd"]).try_map(|name| name.parse::<Coder>())
 }
 
 /// How results are written.

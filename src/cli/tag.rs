@@ -8,17 +8,17 @@ use crate::image::Reference;
 use super::context::{Context, parse_reference};
 use super::failure::Failure;
 
-/// Give an image more names.
+/// Give an image of the store more names.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   rpush tag my-fancy-app:1.0.0 localhost:5000/my-fancy-app:1.0.0
   rpush tag my-fancy-app:1.0.0 localhost:5000/my-fancy-app:1.0 localhost:5000/my-fancy-app:latest")]
 pub struct TagArgs {
-    /// The image: a name, or the beginning of an id.
+    /// The image: a name, or the first digits of its id.
     #[arg(value_name = "SOURCE[:TAG]")]
     source: String,
-    /// The new names. One that is another image's now moves to this one.
+    /// The new names; one that another image has now moves to this one.
     #[arg(required = true, value_name = "TARGET[:TAG]")]
     targets: Vec<String>,
 }

@@ -18,7 +18,7 @@ use super::failure::{Exit, Failure};
 use crate::content::Error;
 use crate::server::{Accounts, Background, Config};
 
-/// The tutorial on this machine: a registry, an image, and every command on the way there and back.
+/// Show it all on this machine: a registry, an image, there and back.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

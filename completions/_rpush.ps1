@@ -1,0 +1,581 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'rpush'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'rpush' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a registry')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Log out of a registry')
+            [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names')
+            [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
+            [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
+            [CompletionResult]::new('images', 'images', [CompletionResultType]::ParameterValue, 'List the images in the store')
+            [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry on this machine')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show it all on this machine: a registry, an image, there and back')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('image', 'image', [CompletionResultType]::ParameterValue, 'The same commands under Docker''s long names')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'rpush;login' {
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The name of the account; asked for when it is not given')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'The name of the account; asked for when it is not given')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input, up to its end; needs `--username`')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;logout' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;tag' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;push' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input')
+            [CompletionResult]::new('--max-concurrent-uploads', '--max-concurrent-uploads', [CompletionResultType]::ParameterName, 'How many layers are uploaded at the same time')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--digest-file', '--digest-file', [CompletionResultType]::ParameterName, 'Write the digests of what was pushed to this file, a line an image')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object a tag in place of the line with the digest')
+            [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'How to compress the layers that are not compressed yet')
+            [CompletionResult]::new('--compression-level', '--compression-level', [CompletionResultType]::ParameterName, 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Push every tag that the store has of the repository')
+            [CompletionResult]::new('--all-tags', '--all-tags', [CompletionResultType]::ParameterName, 'Push every tag that the store has of the repository')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;pull' {
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--max-concurrent-downloads', '--max-concurrent-downloads', [CompletionResultType]::ParameterName, 'How many layers are downloaded at the same time')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object an image in place of lines')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Pull every tag of the repository')
+            [CompletionResult]::new('--all-tags', '--all-tags', [CompletionResultType]::ParameterName, 'Pull every tag of the repository')
+            [CompletionResult]::new('--all-platforms', '--all-platforms', [CompletionResultType]::ParameterName, 'Pull the images for all platforms')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;images' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'All images: for scripts; the store hides none, so this changes nothing')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All images: for scripts; the store hides none, so this changes nothing')
+            [CompletionResult]::new('--digests', '--digests', [CompletionResultType]::ParameterName, 'Show a column with digests')
+            [CompletionResult]::new('--no-trunc', '--no-trunc', [CompletionResultType]::ParameterName, 'Show ids whole')
+            [CompletionResult]::new('--tree', '--tree', [CompletionResultType]::ParameterName, 'Show the platforms of each image, and whether they are here')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;rmi' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Remove an id with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove an id with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;load' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The archive; without one, standard input')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The archive; without one, standard input')
+            [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'How to compress the layers that are not compressed yet')
+            [CompletionResult]::new('--compression-level', '--compression-level', [CompletionResultType]::ParameterName, 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;save' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive to write; without one, standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive to write; without one, standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;inspect' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;prune' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;serve' {
+            [CompletionResult]::new('--addr', '--addr', [CompletionResultType]::ParameterName, 'Where to listen; port 0 is any free one')
+            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Keep the images here, as OCI layouts; without it they go with the process')
+            [CompletionResult]::new('--htpasswd', '--htpasswd', [CompletionResultType]::ParameterName, 'Let in only the accounts of this file, which `htpasswd -B` writes')
+            [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Speak HTTPS with this certificate: PEM, its chain after it')
+            [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'The private key of the certificate: PEM')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('--anonymous', '--anonymous', [CompletionResultType]::ParameterName, 'Let everybody in, also from other machines')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Give images and take none')
+            [CompletionResult]::new('--allow-sparse', '--allow-sparse', [CompletionResultType]::ParameterName, 'Take manifests of which blobs are missing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;demo' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Leave the registry running and the store in its place, to go on by hand until Ctrl-C')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;completions' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the images in the store')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names')
+            [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
+            [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'rpush;image;ls' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'All images: for scripts; the store hides none, so this changes nothing')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All images: for scripts; the store hides none, so this changes nothing')
+            [CompletionResult]::new('--digests', '--digests', [CompletionResultType]::ParameterName, 'Show a column with digests')
+            [CompletionResult]::new('--no-trunc', '--no-trunc', [CompletionResultType]::ParameterName, 'Show ids whole')
+            [CompletionResult]::new('--tree', '--tree', [CompletionResultType]::ParameterName, 'Show the platforms of each image, and whether they are here')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image;rm' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Remove an id with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove an id with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image;tag' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image;push' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input')
+            [CompletionResult]::new('--max-concurrent-uploads', '--max-concurrent-uploads', [CompletionResultType]::ParameterName, 'How many layers are uploaded at the same time')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--digest-file', '--digest-file', [CompletionResultType]::ParameterName, 'Write the digests of what was pushed to this file, a line an image')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object a tag in place of the line with the digest')
+            [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'How to compress the layers that are not compressed yet')
+            [CompletionResult]::new('--compression-level', '--compression-level', [CompletionResultType]::ParameterName, 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Push every tag that the store has of the repository')
+            [CompletionResult]::new('--all-tags', '--all-tags', [CompletionResultType]::ParameterName, 'Push every tag that the store has of the repository')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image;pull' {
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--max-concurrent-downloads', '--max-concurrent-downloads', [CompletionResultType]::ParameterName, 'How many layers are downloaded at the same time')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object an image in place of lines')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Pull every tag of the repository')
+            [CompletionResult]::new('--all-tags', '--all-tags', [CompletionResultType]::ParameterName, 'Pull every tag of the repository')
+            [CompletionResult]::new('--all-platforms', '--all-platforms', [CompletionResultType]::ParameterName, 'Pull the images for all platforms')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image;load' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The archive; without one, standard input')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The archive; without one, standard input')
+            [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'How to compress the layers that are not compressed yet')
+            [CompletionResult]::new('--compression-level', '--compression-level', [CompletionResultType]::ParameterName, 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image;save' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The archive to write; without one, standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The archive to write; without one, standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image;inspect' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image;prune' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;image;help' {
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the images in the store')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names')
+            [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
+            [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'rpush;image;help;ls' {
+            break
+        }
+        'rpush;image;help;rm' {
+            break
+        }
+        'rpush;image;help;tag' {
+            break
+        }
+        'rpush;image;help;push' {
+            break
+        }
+        'rpush;image;help;pull' {
+            break
+        }
+        'rpush;image;help;load' {
+            break
+        }
+        'rpush;image;help;save' {
+            break
+        }
+        'rpush;image;help;inspect' {
+            break
+        }
+        'rpush;image;help;prune' {
+            break
+        }
+        'rpush;image;help;help' {
+            break
+        }
+        'rpush;help' {
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a registry')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Log out of a registry')
+            [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names')
+            [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
+            [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
+            [CompletionResult]::new('images', 'images', [CompletionResultType]::ParameterValue, 'List the images in the store')
+            [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry on this machine')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show it all on this machine: a registry, an image, there and back')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('image', 'image', [CompletionResultType]::ParameterValue, 'The same commands under Docker''s long names')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'rpush;help;login' {
+            break
+        }
+        'rpush;help;logout' {
+            break
+        }
+        'rpush;help;tag' {
+            break
+        }
+        'rpush;help;push' {
+            break
+        }
+        'rpush;help;pull' {
+            break
+        }
+        'rpush;help;images' {
+            break
+        }
+        'rpush;help;rmi' {
+            break
+        }
+        'rpush;help;load' {
+            break
+        }
+        'rpush;help;save' {
+            break
+        }
+        'rpush;help;inspect' {
+            break
+        }
+        'rpush;help;prune' {
+            break
+        }
+        'rpush;help;serve' {
+            break
+        }
+        'rpush;help;demo' {
+            break
+        }
+        'rpush;help;completions' {
+            break
+        }
+        'rpush;help;image' {
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the images in the store')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names')
+            [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
+            [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
+            break
+        }
+        'rpush;help;image;ls' {
+            break
+        }
+        'rpush;help;image;rm' {
+            break
+        }
+        'rpush;help;image;tag' {
+            break
+        }
+        'rpush;help;image;push' {
+            break
+        }
+        'rpush;help;image;pull' {
+            break
+        }
+        'rpush;help;image;load' {
+            break
+        }
+        'rpush;help;image;save' {
+            break
+        }
+        'rpush;help;image;inspect' {
+            break
+        }
+        'rpush;help;image;prune' {
+            break
+        }
+        'rpush;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

@@ -1,0 +1,514 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[rpush] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'rpush'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'rpush'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand login 'Log in to a registry'
+            cand logout 'Log out of a registry'
+            cand tag 'Give an image of the store more names'
+            cand push 'Push images to a registry'
+            cand pull 'Pull images from a registry into the store'
+            cand images 'List the images in the store'
+            cand rmi 'Remove images from the store'
+            cand load 'Load images from an archive into the store'
+            cand save 'Save images of the store to an archive'
+            cand inspect 'Show everything about images in the store, as JSON'
+            cand prune 'Free the space of everything in the store that no image needs'
+            cand serve 'Run a registry on this machine'
+            cand demo 'Show it all on this machine: a registry, an image, there and back'
+            cand completions 'Print the completion script of a shell'
+            cand image 'The same commands under Docker''s long names'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'rpush;login'= {
+            cand -u 'The name of the account; asked for when it is not given'
+            cand --username 'The name of the account; asked for when it is not given'
+            cand -p 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes'
+            cand --password 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand --password-stdin 'Read the password from standard input, up to its end; needs `--username`'
+            cand --plain-http 'Speak HTTP without TLS'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;logout'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;tag'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;push'= {
+            cand --from 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input'
+            cand --max-concurrent-uploads 'How many layers are uploaded at the same time'
+            cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
+            cand --digest-file 'Write the digests of what was pushed to this file, a line an image'
+            cand --format 'Print an object a tag in place of the line with the digest'
+            cand --compression 'How to compress the layers that are not compressed yet'
+            cand --compression-level 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -a 'Push every tag that the store has of the repository'
+            cand --all-tags 'Push every tag that the store has of the repository'
+            cand --plain-http 'Speak HTTP without TLS'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;pull'= {
+            cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
+            cand --max-concurrent-downloads 'How many layers are downloaded at the same time'
+            cand --format 'Print an object an image in place of lines'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -a 'Pull every tag of the repository'
+            cand --all-tags 'Pull every tag of the repository'
+            cand --all-platforms 'Pull the images for all platforms'
+            cand --plain-http 'Speak HTTP without TLS'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;images'= {
+            cand -f 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`'
+            cand --filter 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`'
+            cand --format 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -a 'All images: for scripts; the store hides none, so this changes nothing'
+            cand --all 'All images: for scripts; the store hides none, so this changes nothing'
+            cand --digests 'Show a column with digests'
+            cand --no-trunc 'Show ids whole'
+            cand --tree 'Show the platforms of each image, and whether they are here'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;rmi'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -f 'Remove an id with all its names, and do not fail for an image that is not there'
+            cand --force 'Remove an id with all its names, and do not fail for an image that is not there'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;load'= {
+            cand -i 'The archive; without one, standard input'
+            cand --input 'The archive; without one, standard input'
+            cand --compression 'How to compress the layers that are not compressed yet'
+            cand --compression-level 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;save'= {
+            cand -o 'The archive to write; without one, standard output'
+            cand --output 'The archive to write; without one, standard output'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;inspect'= {
+            cand -f 'How to print: `json`, or a template: `{{.Architecture}}`'
+            cand --format 'How to print: `json`, or a template: `{{.Architecture}}`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;prune'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;serve'= {
+            cand --addr 'Where to listen; port 0 is any free one'
+            cand --dir 'Keep the images here, as OCI layouts; without it they go with the process'
+            cand --htpasswd 'Let in only the accounts of this file, which `htpasswd -B` writes'
+            cand --tls-cert 'Speak HTTPS with this certificate: PEM, its chain after it'
+            cand --tls-key 'The private key of the certificate: PEM'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand --anonymous 'Let everybody in, also from other machines'
+            cand --read-only 'Give images and take none'
+            cand --allow-sparse 'Take manifests of which blobs are missing'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;demo'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand --keep 'Leave the registry running and the store in its place, to go on by hand until Ctrl-C'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;completions'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand ls 'List the images in the store'
+            cand rm 'Remove images from the store'
+            cand tag 'Give an image of the store more names'
+            cand push 'Push images to a registry'
+            cand pull 'Pull images from a registry into the store'
+            cand load 'Load images from an archive into the store'
+            cand save 'Save images of the store to an archive'
+            cand inspect 'Show everything about images in the store, as JSON'
+            cand prune 'Free the space of everything in the store that no image needs'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'rpush;image;ls'= {
+            cand -f 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`'
+            cand --filter 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`'
+            cand --format 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -a 'All images: for scripts; the store hides none, so this changes nothing'
+            cand --all 'All images: for scripts; the store hides none, so this changes nothing'
+            cand --digests 'Show a column with digests'
+            cand --no-trunc 'Show ids whole'
+            cand --tree 'Show the platforms of each image, and whether they are here'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image;rm'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -f 'Remove an id with all its names, and do not fail for an image that is not there'
+            cand --force 'Remove an id with all its names, and do not fail for an image that is not there'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image;tag'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image;push'= {
+            cand --from 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input'
+            cand --max-concurrent-uploads 'How many layers are uploaded at the same time'
+            cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
+            cand --digest-file 'Write the digests of what was pushed to this file, a line an image'
+            cand --format 'Print an object a tag in place of the line with the digest'
+            cand --compression 'How to compress the layers that are not compressed yet'
+            cand --compression-level 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -a 'Push every tag that the store has of the repository'
+            cand --all-tags 'Push every tag that the store has of the repository'
+            cand --plain-http 'Speak HTTP without TLS'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image;pull'= {
+            cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
+            cand --max-concurrent-downloads 'How many layers are downloaded at the same time'
+            cand --format 'Print an object an image in place of lines'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -a 'Pull every tag of the repository'
+            cand --all-tags 'Pull every tag of the repository'
+            cand --all-platforms 'Pull the images for all platforms'
+            cand --plain-http 'Speak HTTP without TLS'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image;load'= {
+            cand -i 'The archive; without one, standard input'
+            cand --input 'The archive; without one, standard input'
+            cand --compression 'How to compress the layers that are not compressed yet'
+            cand --compression-level 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image;save'= {
+            cand -o 'The archive to write; without one, standard output'
+            cand --output 'The archive to write; without one, standard output'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image;inspect'= {
+            cand -f 'How to print: `json`, or a template: `{{.Architecture}}`'
+            cand --format 'How to print: `json`, or a template: `{{.Architecture}}`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image;prune'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;image;help'= {
+            cand ls 'List the images in the store'
+            cand rm 'Remove images from the store'
+            cand tag 'Give an image of the store more names'
+            cand push 'Push images to a registry'
+            cand pull 'Pull images from a registry into the store'
+            cand load 'Load images from an archive into the store'
+            cand save 'Save images of the store to an archive'
+            cand inspect 'Show everything about images in the store, as JSON'
+            cand prune 'Free the space of everything in the store that no image needs'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'rpush;image;help;ls'= {
+        }
+        &'rpush;image;help;rm'= {
+        }
+        &'rpush;image;help;tag'= {
+        }
+        &'rpush;image;help;push'= {
+        }
+        &'rpush;image;help;pull'= {
+        }
+        &'rpush;image;help;load'= {
+        }
+        &'rpush;image;help;save'= {
+        }
+        &'rpush;image;help;inspect'= {
+        }
+        &'rpush;image;help;prune'= {
+        }
+        &'rpush;image;help;help'= {
+        }
+        &'rpush;help'= {
+            cand login 'Log in to a registry'
+            cand logout 'Log out of a registry'
+            cand tag 'Give an image of the store more names'
+            cand push 'Push images to a registry'
+            cand pull 'Pull images from a registry into the store'
+            cand images 'List the images in the store'
+            cand rmi 'Remove images from the store'
+            cand load 'Load images from an archive into the store'
+            cand save 'Save images of the store to an archive'
+            cand inspect 'Show everything about images in the store, as JSON'
+            cand prune 'Free the space of everything in the store that no image needs'
+            cand serve 'Run a registry on this machine'
+            cand demo 'Show it all on this machine: a registry, an image, there and back'
+            cand completions 'Print the completion script of a shell'
+            cand image 'The same commands under Docker''s long names'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'rpush;help;login'= {
+        }
+        &'rpush;help;logout'= {
+        }
+        &'rpush;help;tag'= {
+        }
+        &'rpush;help;push'= {
+        }
+        &'rpush;help;pull'= {
+        }
+        &'rpush;help;images'= {
+        }
+        &'rpush;help;rmi'= {
+        }
+        &'rpush;help;load'= {
+        }
+        &'rpush;help;save'= {
+        }
+        &'rpush;help;inspect'= {
+        }
+        &'rpush;help;prune'= {
+        }
+        &'rpush;help;serve'= {
+        }
+        &'rpush;help;demo'= {
+        }
+        &'rpush;help;completions'= {
+        }
+        &'rpush;help;image'= {
+            cand ls 'List the images in the store'
+            cand rm 'Remove images from the store'
+            cand tag 'Give an image of the store more names'
+            cand push 'Push images to a registry'
+            cand pull 'Pull images from a registry into the store'
+            cand load 'Load images from an archive into the store'
+            cand save 'Save images of the store to an archive'
+            cand inspect 'Show everything about images in the store, as JSON'
+            cand prune 'Free the space of everything in the store that no image needs'
+        }
+        &'rpush;help;image;ls'= {
+        }
+        &'rpush;help;image;rm'= {
+        }
+        &'rpush;help;image;tag'= {
+        }
+        &'rpush;help;image;push'= {
+        }
+        &'rpush;help;image;pull'= {
+        }
+        &'rpush;help;image;load'= {
+        }
+        &'rpush;help;image;save'= {
+        }
+        &'rpush;help;image;inspect'= {
+        }
+        &'rpush;help;image;prune'= {
+        }
+        &'rpush;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

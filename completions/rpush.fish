@@ -1,0 +1,404 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_rpush_global_optspecs
+    string join \n store= q/quiet v/verbose progress= h/help V/version
+end
+
+function __fish_rpush_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_rpush_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_rpush_using_subcommand
+    set -l cmd (__fish_rpush_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c rpush -n "__fish_rpush_needs_command" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_needs_command" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_needs_command" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_needs_command" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_needs_command" -s V -l version -d 'Print version'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "login" -d 'Log in to a registry'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "logout" -d 'Log out of a registry'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "images" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "rmi" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "serve" -d 'Run a registry on this machine'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "image" -d 'The same commands under Docker\'s long names'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand login" -s u -l username -d 'The name of the account; asked for when it is not given' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -s p -l password -d 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l password-stdin -d 'Read the password from standard input, up to its end; needs `--username`'
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l plain-http -d 'Speak HTTP without TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand login" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand login" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand logout" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand logout" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand logout" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand logout" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l from -d 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l max-concurrent-uploads -d 'How many layers are uploaded at the same time' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l digest-file -d 'Write the digests of what was pushed to this file, a line an image' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l format -d 'Print an object a tag in place of the line with the digest' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression -d 'How to compress the layers that are not compressed yet' -r -f -a "gzip\t''
+zstd\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand push" -s a -l all-tags -d 'Push every tag that the store has of the repository'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l plain-http -d 'Speak HTTP without TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l max-concurrent-downloads -d 'How many layers are downloaded at the same time' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l format -d 'Print an object an image in place of lines' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -s a -l all-tags -d 'Pull every tag of the repository'
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l all-platforms -d 'Pull the images for all platforms'
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l plain-http -d 'Speak HTTP without TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand images" -s f -l filter -d 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand images" -l format -d 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand images" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand images" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand images" -s a -l all -d 'All images: for scripts; the store hides none, so this changes nothing'
+complete -c rpush -n "__fish_rpush_using_subcommand images" -l digests -d 'Show a column with digests'
+complete -c rpush -n "__fish_rpush_using_subcommand images" -l no-trunc -d 'Show ids whole'
+complete -c rpush -n "__fish_rpush_using_subcommand images" -l tree -d 'Show the platforms of each image, and whether they are here'
+complete -c rpush -n "__fish_rpush_using_subcommand images" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand images" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand images" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s f -l force -d 'Remove an id with all its names, and do not fail for an image that is not there'
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand load" -s i -l input -d 'The archive; without one, standard input' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand load" -l compression -d 'How to compress the layers that are not compressed yet' -r -f -a "gzip\t''
+zstd\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand load" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand load" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand load" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand load" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand load" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand save" -s o -l output -d 'The archive to write; without one, standard output' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand save" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand save" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand save" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand save" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s f -l format -d 'How to print: `json`, or a template: `{{.Architecture}}`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand prune" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand prune" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand prune" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand prune" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l addr -d 'Where to listen; port 0 is any free one' -r
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l dir -d 'Keep the images here, as OCI layouts; without it they go with the process' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l htpasswd -d 'Let in only the accounts of this file, which `htpasswd -B` writes' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l tls-cert -d 'Speak HTTPS with this certificate: PEM, its chain after it' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l tls-key -d 'The private key of the certificate: PEM' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l anonymous -d 'Let everybody in, also from other machines'
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l read-only -d 'Give images and take none'
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l allow-sparse -d 'Take manifests of which blobs are missing'
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand demo" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand demo" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand demo" -l keep -d 'Leave the registry running and the store in its place, to go on by hand until Ctrl-C'
+complete -c rpush -n "__fish_rpush_using_subcommand demo" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand demo" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand completions" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand completions" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand completions" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand completions" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "ls" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "rm" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s a -l all -d 'All images: for scripts; the store hides none, so this changes nothing'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l digests -d 'Show a column with digests'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Show ids whole'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l tree -d 'Show the platforms of each image, and whether they are here'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s f -l force -d 'Remove an id with all its names, and do not fail for an image that is not there'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l from -d 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l max-concurrent-uploads -d 'How many layers are uploaded at the same time' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l digest-file -d 'Write the digests of what was pushed to this file, a line an image' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l format -d 'Print an object a tag in place of the line with the digest' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression -d 'How to compress the layers that are not compressed yet' -r -f -a "gzip\t''
+zstd\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s a -l all-tags -d 'Push every tag that the store has of the repository'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l plain-http -d 'Speak HTTP without TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l max-concurrent-downloads -d 'How many layers are downloaded at the same time' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l format -d 'Print an object an image in place of lines' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -s a -l all-tags -d 'Pull every tag of the repository'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l all-platforms -d 'Pull the images for all platforms'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l plain-http -d 'Speak HTTP without TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -s i -l input -d 'The archive; without one, standard input' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l compression -d 'How to compress the layers that are not compressed yet' -r -f -a "gzip\t''
+zstd\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s o -l output -d 'The archive to write; without one, standard output' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'How to print: `json`, or a template: `{{.Architecture}}`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "login" -d 'Log in to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "logout" -d 'Log out of a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "images" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "rmi" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "serve" -d 'Run a registry on this machine'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "image" -d 'The same commands under Docker\'s long names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout tag push pull images rmi load save inspect prune serve demo completions image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "prune" -d 'Free the space of everything in the store that no image needs'

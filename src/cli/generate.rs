@@ -1,0 +1,168 @@
+//! Completions and man pages out of the command tree. `completions/` and `man/` hold what is made here, and a test holds them to
+//! it, so that a package can take them from the source without building anything.
+
+use std::collections::BTreeMap;
+
+use clap::Command;
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::failure::Exit;
+use super::tree;
+
+/// Bash's words are not ours: see there.
+const NAMES_FOR_BASH: &str = include_str!("names.bash");
+
+/// What may be set, besides the variables that stand for an option.
+const ENVIRONMENT: &[(&str, &str)] = &[
+    ("RPUSH_USERNAME, RPUSH_PASSWORD", "The account for every registry, before all accounts that are kept."),
+    ("RPUSH_TOKEN", "A token that every registry is shown as it is."),
+    ("DOCKER_AUTH_CONFIG", "The content of a config.json of Docker's, for accounts."),
+    ("REGISTRY_AUTH_FILE", "A file of accounts, as Podman and Docker write it; login and logout then change it."),
+    ("DOCKER_CONFIG", "The directory of Docker's config.json, in place of ~/.docker."),
+    ("XDG_DATA_HOME", "Where the store lies, as rpush/store, in place of ~/.local/share."),
+    ("XDG_RUNTIME_DIR, XDG_CONFIG_HOME", "Where Podman's containers/auth.json is looked for."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."),
+    (
+        "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
+        "The proxy, and the hosts that are reached without it. Hosts on this machine always are.",
+    ),
+    ("NO_COLOR", "No colours."),
+];
+
+/// What lies where.
+const FILES: &[(&str, &str)] = &[
+    (
+        "~/.local/share/rpush/store",
+        "The store: an OCI image layout, which skopeo, umoci and others read as well. Another place: --store.",
+    ),
+    (
+        "~/.docker/config.json",
+        "Accounts and credential helpers, shared with Docker. login writes here, or asks the helper that is named here.",
+    ),
+    (
+        "$XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json",
+        "Podman's accounts; read, and cleared by logout.",
+    ),
+];
+
+/// In which order an account is looked for; `credentials::chain` is where it happens.
+const CREDENTIALS: &[(&str, &str)] = &[
+    ("1.", "--creds, or RPUSH_CREDS"),
+    ("2.", "RPUSH_USERNAME with RPUSH_PASSWORD, or RPUSH_TOKEN"),
+    ("3.", "DOCKER_AUTH_CONFIG"),
+    ("4.", "the file that REGISTRY_AUTH_FILE names"),
+    (
+        "5.",
+        "Docker's config.json: the helper for the host (credHelpers), the helper for all hosts (credsStore), the file itself (auths)",
+    ),
+    ("6.", "Podman's auth.json, in the run-time directory and then in the configuration directory"),
+];
+
+/// The completion script of a shell.
+pub fn completion(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut tree(), "rpush", &mut script);
+    let script = String::from_utf8(script).expect("made of the tree's texts");
+    if shell == Shell::Bash { script + NAMES_FOR_BASH } else { script }
+}
+
+/// Every man page under its file's name, `rpush-push.1`.
+pub fn man_pages() -> BTreeMap<String, String> {
+    let mut root = tree().disable_help_subcommand(true);
+    root.build();
+    let mut pages = BTreeMap::new();
+    add_page(&root, &mut pages);
+    pages
+}
+
+fn add_page(command: &Command, pages: &mut BTreeMap<String, String>) {
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    let source = concat!("rpush ", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command.clone()).title(name.to_uppercase()).source(source).manual("rpush");
+    let is_root = name == "rpush";
+    let mut page = rendered(|out| man.render_title(out));
+    page += &rendered(|out| man.render_name_section(out));
+    page += &rendered(|out| man.render_synopsis_section(out));
+    page += &rendered(|out| man.render_description_section(out));
+    if command.has_subcommands() {
+        page += &rendered(|out| man.render_subcommands_section(out));
+    }
+    page += &rendered(|out| man.render_options_section(out));
+    page += &examples(command);
+    if is_root {
+        page += &exit_status();
+        page += &section("ENVIRONMENT", variables(command).iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        page += &section("FILES", FILES.iter().copied());
+        page += &section("CREDENTIALS", CREDENTIALS.iter().copied());
+    } else {
+        page += &see_also();
+    }
+    pages.insert(format!("{name}.1"), page.trim_end().to_owned() + "\n");
+    command.get_subcommands().for_each(|command| add_page(command, pages));
+}
+
+/// A section as clap_mangen makes it. Each begins with the definition of the apostrophe, which a page needs once.
+fn rendered(section: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    section(&mut out).expect("memory takes all");
+    let text = String::from_utf8(out).expect("made of the tree's texts");
+    let apostrophe = Roff::new().render();
+    match text.strip_prefix(&apostrophe) {
+        Some(rest) if !rest.starts_with(".TH") => rest.to_owned(),
+        _ => text,
+    }
+}
+
+fn own(section: &Roff) -> String {
+    rendered(|out| section.to_writer(out))
+}
+
+fn examples(command: &Command) -> String {
+    let Some(text) = command.get_after_help().map(ToString::to_string) else { return String::new() };
+    let mut roff = Roff::new();
+    roff.control("SH", ["EXAMPLES"]);
+    for line in text.lines().skip_while(|line| *line == "Examples:") {
+        roff.control("PP", []).text([roman(line.trim())]);
+    }
+    own(&roff)
+}
+
+fn exit_status() -> String {
+    let codes: Vec<_> = Exit::ALL.iter().map(|exit| ((*exit as u8).to_string(), exit.meaning())).collect();
+    section("EXIT STATUS", codes.iter().map(|(code, meaning)| (code.as_str(), *meaning)))
+}
+
+fn see_also() -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([bold("rpush"), roman("(1): exit status, environment, files, and where accounts are looked for")]);
+    own(&roff)
+}
+
+fn section<'a>(title: &str, entries: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", [title]);
+    for (name, text) in entries {
+        roff.control("TP", []).text([bold(name)]).text([roman(text)]);
+    }
+    own(&roff)
+}
+
+/// The variables that stand for an option, in the order of their names, and then the others.
+fn variables(root: &Command) -> Vec<(String, String)> {
+    let mut options = BTreeMap::new();
+    collect(root, &mut options);
+    let options = options.into_iter().map(|(name, option)| (name, format!("The same as --{option}.")));
+    options.chain(ENVIRONMENT.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))).collect()
+}
+
+fn collect(command: &Command, found: &mut BTreeMap<String, String>) {
+    for option in command.get_arguments() {
+        if let (Some(name), Some(long)) = (option.get_env(), option.get_long()) {
+            found.insert(name.to_string_lossy().into_owned(), long.to_owned());
+        }
+    }
+    command.get_subcommands().for_each(|command| collect(command, found));
+}

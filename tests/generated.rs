@@ -1,0 +1,256 @@
+//! Holds what is written down to what the program is: `completions/` and `man/` are made of the command tree, and the commands, links
+//! and tables of the documents are checked against the program.
+//!
+//! `RPUSH_REWRITE=1 cargo test --test generated` writes `completions/` and `man/` anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::error::ErrorKind;
+use clap_complete::Shell;
+use rpush::cli::failure::Exit;
+use rpush::cli::generate;
+
+const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn document(name: &str) -> String {
+    fs::read_to_string(project(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Shells, and the file names that they look for.
+const SHELLS: [(Shell, &str); 5] = [
+    (Shell::Bash, "rpush.bash"),
+    (Shell::Zsh, "_rpush"),
+    (Shell::Fish, "rpush.fish"),
+    (Shell::PowerShell, "_rpush.ps1"),
+    (Shell::Elvish, "rpush.elv"),
+];
+
+/// Compares a directory with what it should hold, or makes it so.
+fn hold(directory: &str, expected: &BTreeMap<String, String>) {
+    let path = project(directory);
+    let names = |path: &Path| -> BTreeSet<String> {
+        let entries = fs::read_dir(path).expect("the directory is there");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    };
+    if std::env::var_os("RPUSH_REWRITE").is_some() {
+        fs::create_dir_all(&path).expect("made");
+        names(&path).iter().for_each(|name| fs::remove_file(path.join(name)).expect("removed"));
+        expected.iter().for_each(|(name, text)| fs::write(path.join(name), text).expect("written"));
+    }
+    let rewrite = "`RPUSH_REWRITE=1 cargo test --test generated` writes it anew";
+    let wanted: BTreeSet<String> = expected.keys().cloned().collect();
+    assert_eq!(names(&path), wanted, "the files in {directory}; {rewrite}");
+    for (name, text) in expected {
+        let found = fs::read(path.join(name)).expect("it was in the list");
+        assert!(found == text.as_bytes(), "{directory}/{name} is not what the commands are; {rewrite}");
+    }
+}
+
+#[test]
+fn completions_are_those_of_the_command_tree() {
+    let made = SHELLS.map(|(shell, name)| (name.to_owned(), generate::completion(shell)));
+    hold("completions", &made.into());
+}
+
+#[test]
+fn man_pages_are_those_of_the_command_tree() {
+    hold("man", &generate::man_pages());
+}
+
+#[test]
+fn the_command_prints_the_files() {
+    for (shell, name) in SHELLS {
+        let output = Command::new(env!("CARGO_BIN_EXE_rpush")).args(["completions", &shell.to_string()]).output();
+        let output = output.expect("it runs");
+        assert!(output.status.success());
+        assert!(output.stdout == generate::completion(shell).as_bytes(), "{name}");
+    }
+}
+
+/// Bash takes `localhost:5000/app:1` for five words; clap's own script would then complete the last of them alone.
+#[test]
+fn bash_completes_names_with_colons() {
+    if Command::new("bash").arg("--version").output().is_err() {
+        return println!("skipped: there is no bash");
+    }
+    let answers = |line: &str, word_breaks: &str| {
+        let script = format!(
+            r#"{script}
+            rpush() {{ printf '%s\n' localhost:5000/app:1 localhost:5000/app:2 other:1; }}
+            COMP_WORDBREAKS={word_breaks} COMP_LINE='{line}' COMP_POINT={point}
+            COMP_WORDS=({line} '') COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+            _rpush_with_names rpush '' ''
+            printf '%s\n' "${{COMPREPLY[@]}}""#,
+            script = generate::completion(Shell::Bash),
+            point = line.len(),
+        );
+        let output = Command::new("bash").args(["--norc", "-c", &script]).output().expect("bash runs");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(answers("rpush push ", "' :'"), ["localhost:5000/app:1", "localhost:5000/app:2", "other:1"]);
+    assert_eq!(answers("rpush push local", "' :'"), ["localhost:5000/app:1", "localhost:5000/app:2"]);
+    assert_eq!(answers("rpush push localhost:5000/app:", "' :'"), ["1", "2"]);
+    assert_eq!(answers("rpush image rm localhost:5", "' '"), ["localhost:5000/app:1", "localhost:5000/app:2"]);
+    assert!(answers("rpush push --fr", "' :'").contains(&"--from".to_owned()));
+}
+
+/// `-h` fits into a hundred columns, every command says what it does in a line and shows how it is used.
+#[test]
+fn help_is_short_and_has_examples() {
+    fn visit(command: &clap::Command) {
+        let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        assert!(!about.is_empty() && about.len() <= 80 && !about.ends_with('.'), "{name}: {about}");
+        let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(examples.starts_with("Examples:\n"), "{name} has no examples");
+        let help = command.clone().term_width(100).render_help().to_string();
+        let wide = help.lines().find(|line| line.chars().count() > 100);
+        assert!(wide.is_none(), "{name}: {wide:?}");
+        for (line, words) in commands_in(&format!("```\n{examples}\n```")) {
+            check_command(name, &line, &words, Whole::Yes);
+        }
+        command.get_subcommands().for_each(visit);
+    }
+    let mut tree = rpush::cli::tree().disable_help_subcommand(true);
+    tree.build();
+    visit(&tree);
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Whole {
+    Yes,
+    /// In running text `rpush push` is a name.
+    No,
+}
+
+/// The command lines in code blocks, each with its words.
+fn commands_in(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if inside {
+            let line = line.trim_start().trim_start_matches("$ ");
+            for part in line.split(" | ").flat_map(|part| part.split(" && ")) {
+                let words = words(&part.replace("cargo run --release --", "rpush"));
+                if words.first().is_some_and(|word| word == "rpush") {
+                    found.push((part.to_owned(), words));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The words of a command line, up to whatever is the shell's business.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for character in line.trim().chars() {
+        match (quote, character) {
+            (None, '\'' | '"') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            (None, ' ') => words.push(String::new()),
+            (None, '<' | '>' | '#' | ';' | '&') if words.last().is_some_and(String::is_empty) => break,
+            _ => words.last_mut().expect("never empty").push(character),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn check_command(place: &str, line: &str, words: &[String], whole: Whole) {
+    let Err(error) = rpush::cli::tree().try_get_matches_from(words) else { return };
+    let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let is_incomplete = matches!(
+        error.kind(),
+        ErrorKind::MissingRequiredArgument
+            | ErrorKind::MissingSubcommand
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    assert!(is_help || (is_incomplete && whole == Whole::No), "{place}: `{line}`: {error}");
+}
+
+#[test]
+fn commands_in_the_documents_are_commands() {
+    for name in DOCUMENTS {
+        let text = document(name);
+        for (line, words) in commands_in(&text) {
+            check_command(name, &line, &words, Whole::Yes);
+        }
+        let prose: Vec<_> = text.split("```").step_by(2).collect();
+        for span in prose.join("\n").split('`').skip(1).step_by(2) {
+            let words = words(span);
+            if words.first().is_some_and(|word| word == "rpush") && !span.contains('…') {
+                check_command(name, span, &words, Whole::No);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_command_is_in_the_readme() {
+    let text = document("README.md");
+    for command in rpush::cli::tree().get_subcommands() {
+        let name = command.get_name();
+        assert!(text.contains(&format!("rpush {name}")), "README.md does not mention `rpush {name}`");
+    }
+}
+
+#[test]
+fn links_in_the_documents_lead_somewhere() {
+    for name in DOCUMENTS {
+        for link in document(name).split("](").skip(1) {
+            let target = link.split([')', '#', ' ']).next().unwrap_or_default();
+            if !target.is_empty() && !target.contains("://") {
+                assert!(project(target).exists(), "{name} links to {target}, which is not there");
+            }
+        }
+    }
+}
+
+/// What the map names is there: `src/registry/verdict.rs` in backticks is a file of the project.
+#[test]
+fn files_in_the_documents_are_files() {
+    for name in DOCUMENTS {
+        for span in document(name).split('`') {
+            let is_path =
+                span.contains('/') && (span.ends_with(".rs") || span.ends_with('/')) && !span.contains([' ', '<', '*']);
+            let known = ["src/", "tests/", "completions/", "man/", ".ci/"];
+            if is_path && known.iter().any(|start| span.starts_with(start)) {
+                assert!(project(span).exists(), "{name} speaks of {span}, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn exit_codes_in_the_readme_are_those_of_the_program() {
+    let text = document("README.md");
+    let section = text.split("## Exit codes").nth(1).expect("README.md has the section").split("\n## ").next();
+    let rows: Vec<_> = section.unwrap_or_default().lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let expected: Vec<_> = Exit::ALL.iter().map(|exit| format!("| {} | {} |", *exit as u8, exit.meaning())).collect();
+    assert_eq!(rows, expected);
+}
+
+/// Every variable that the man page knows is in the README, and the other way round.
+#[test]
+fn variables_in_the_readme_are_those_of_the_man_page() {
+    let pages = generate::man_pages();
+    let names = |text: &str| -> BTreeSet<String> {
+        let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
+        // In a man page a bold word begins with `\fB`.
+        let words = text.split(|c: char| !is_part(c)).filter_map(|word| Some(&word[word.find("RPUSH_")?..]));
+        words.map(str::to_owned).collect()
+    };
+    assert_eq!(names(&document("README.md")), names(&pages["rpush.1"]));
+}
