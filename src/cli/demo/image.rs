@@ -53,17 +53,17 @@ fn write_layer(layer: &mut File) -> io::Result<()> {
     builder.finish()
 }
 
-/// What the program was started with: the loader under the name that the program asks for, and the libraries beside it, where
-/// the loader looks first. Empty for a static program, and where there is no /proc.
+/// What the program was started with: the loader under the name that the program asks for, and the libraries where they lie on
+/// this machine, for there the loader of this machine looks. Empty for a static program, and where there is no /proc.
 fn libraries(program: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
     let mut found = BTreeMap::new();
     let Some(loader) = interpreter(program)? else { return Ok(found) };
-    let directory = loader.trim_start_matches('/').rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
     for line in maps.lines() {
         let Some(path) = line.find('/').map(|at| &line[at..]) else { continue };
-        let Some(name) = path.rsplit('/').next().filter(|name| name.contains(".so")) else { continue };
-        found.insert(format!("{directory}/{name}"), PathBuf::from(path));
+        if path.rsplit('/').next().is_some_and(|name| name.contains(".so")) {
+            found.insert(path.trim_start_matches('/').to_owned(), PathBuf::from(path));
+        }
     }
     found.insert(loader.trim_start_matches('/').to_owned(), PathBuf::from(&loader));
     Ok(found)
