@@ -151,8 +151,8 @@ fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
     // One thread for everything that waits; files, compression and helpers have their own.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, "cannot start").because(error))?;
-    // A registry finishes what is in flight when it is told to stop, and so listens for that itself.
-    let stops_itself = matches!(cli.command, Command::Serve(_));
+    // What runs a registry ends it in order when it is told to stop, and so listens for that itself.
+    let stops_itself = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
     let result = runtime.block_on(async {
         tokio::select! {
             result = dispatch(cli.command, &context) => result,

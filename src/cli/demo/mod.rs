@@ -15,6 +15,7 @@ use tokio::process::Command;
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
+use super::{interrupted, signalled};
 use crate::content::Error;
 use crate::server::{Accounts, Background, Config};
 
@@ -47,17 +48,19 @@ pub async fn run(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
     let host = format!("localhost:{}", registry.address().port());
     stage.say(&format!("A registry of its own listens on {host}; the image is made of rpush itself."));
     image::write(&root.path().join("my-fancy-app.tar"))?;
-    stage.story(&host, &password).await?;
+    tokio::select! {
+        told = stage.story(&host, &password) => told?,
+        failure = interrupted() => return Err(failure),
+    }
     if args.keep {
         stage.say(&format!("\nThe registry listens on {host} until Ctrl-C. To go on by hand:\n"));
         stage.say(&format!("  export RPUSH_STORE={}", stage.root.join("store").display()));
         stage.say(&format!("  export DOCKER_CONFIG={}", stage.root.join("config").display()));
         stage.say(&format!("  rpush push {host}/{IMAGE}"));
-        return std::future::pending().await;
+        signalled().await;
+    } else {
+        stage.say("\nThat was it. `rpush demo --keep` leaves the registry and the store to play with.");
     }
-    stage.say(
-        "\nThat was it: registry, store and account are gone again. `rpush demo --keep` leaves them to play with.",
-    );
     drop(registry);
     Ok(())
 }
