@@ -26,6 +26,9 @@ use crate::image::Host;
 /// The most that is read of an answer that is not content.
 const MAX_ANSWER: usize = 1024 * 1024;
 
+/// Requests to one registry that may be under way at once, bodies of blobs aside: those have their own limit, in the engine.
+const CONCURRENT_REQUESTS: usize = 32;
+
 /// Redirects that are followed for one request.
 const MAX_REDIRECTS: usize = 10;
 
@@ -90,7 +93,7 @@ impl Caller {
             host,
             transport,
             authority,
-            requests: Semaphore::new(64),
+            requests: Semaphore::new(CONCURRENT_REQUESTS),
             retries,
             patience: Duration::from_secs(300),
             known: AtomicBool::new(false),
@@ -215,7 +218,6 @@ impl Caller {
             request = request.header(AUTHORIZATION, value);
         }
         let (request, _permit) = match &call.body {
-            // A stream of bytes has its own limit, in the engine.
             Payload::Blob(blob, meter) => (self.with_blob(request, blob, meter).await?, None),
             body => {
                 let permit = self.requests.acquire().await.expect("nobody closes it");
