@@ -1,5 +1,5 @@
-//! Holds what is written down to what the program is: `completions/` and `man/` are made of the command tree, and the commands, links
-//! and tables of the documents are checked against the program.
+//! Holds what is written down to what the program is: `completions/` and `man/` are made of the command tree, and the
+//! commands, links and tables of the documents are checked against the program.
 //!
 //! `RPUSH_REWRITE=1 cargo test --test generated` writes `completions/` and `man/` anew.
 

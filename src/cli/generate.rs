@@ -1,5 +1,5 @@
-//! Completions and man pages out of the command tree. `completions/` and `man/` hold what is made here, and a test holds them to
-//! it, so that a package can take them from the source without building anything.
+//! Completions and man pages out of the command tree. `completions/` and `man/` hold what is made here, and a test holds
+//! them to it, so that a package can take them from the source without building anything.
 
 use std::collections::BTreeMap;
 

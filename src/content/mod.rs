@@ -1,7 +1,7 @@
 //! The seam: content comes from a [`Source`], goes into a [`Sink`], and travels as a [`Blob`].
 //!
-//! Registries, layouts, archives and daemons are all behind these two traits, and the transfer engine sees nothing else: push,
-//! pull, copy, save and load are pairings of one engine. Two promises hold here for everybody above and below:
+//! Registries and layouts are behind these two traits, and the transfer engine sees nothing else: push and pull are
+//! pairings of one engine. Two promises hold here for everybody above and below:
 //!
 //! - **A blob can be opened again.** A [`Blob`] is a descriptor and the source that has it, never a one-shot reader, so
 //!   every retry and every resume is possible.

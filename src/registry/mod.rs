@@ -1,6 +1,6 @@
 //! A registry, spoken to over HTTP as the OCI distribution specification says, and as registries really do.
 //!
-//! [`Registry::at`] is the way in; a [`Repository`] is a place in the sense of [`content`](crate::content). Below it, each file
+//! [`Registry::at`] is the way in; a [`Repository`] is a place in the sense of [`content`]. Below it, each file
 //! has one question to answer: `caller` sends, `verdict` says what an outcome means, `transport` finds the way and names what
 //! went wrong on it, `authority` has the credentials, `upload` puts a blob.
 

@@ -1,7 +1,7 @@
 //! The engine: plan what an image consists of, probe what is there, move the rest, report.
 //!
-//! It sees places only as [`Source`](crate::content::Source) and [`Sink`](crate::content::Sink), so that push, pull, copy, save
-//! and load are the same few lines with other places.
+//! It sees places only as [`Source`](crate::content::Source) and [`Sink`](crate::content::Sink), so that push and
+//! pull are the same few lines with the places exchanged.
 
 mod event;
 mod execute;
