@@ -19,6 +19,7 @@ use super::context::Context;
 use super::failure::Failure;
 
 /// An image, and the place that has it.
+#[derive(Clone)]
 pub struct Located {
     /// The place.
     pub source: Arc<dyn Source>,
@@ -26,8 +27,8 @@ pub struct Located {
     pub layout: Arc<Layout>,
     /// The root of the image.
     pub root: Descriptor,
-    /// What was imported has no name, and stays as long as this is held.
-    pub lease: Option<Arc<Lease>>,
+    /// Nothing of the image is collected as garbage while this is held, whether it has a name or not.
+    pub _lease: Option<Arc<Lease>>,
 }
 
 /// What `--from` says: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-`.
@@ -88,14 +89,14 @@ impl Context {
             From::Layout(path, selector) => {
                 let layout = Arc::new(Layout::open(path)?);
                 let root = layout.select(selector.as_deref()).map_err(crate::content::Error::from)?;
-                return Ok(Located { source: layout.clone(), layout, root, lease: None });
+                return Ok(Located { source: layout.clone(), layout, root, _lease: None });
             }
             From::Archive(path, selector) => (Input::Path(path.clone()), selector.as_deref()),
             From::Stdin => (standard_input()?, None),
         };
         let (imported, lease) = self.import(input, compression).await?;
         let root = select(&imported, selector)?.descriptor.clone();
-        Ok(Located { source: self.store.clone(), layout: self.store.clone(), root, lease: Some(lease) })
+        Ok(Located { source: self.store.clone(), layout: self.store.clone(), root, _lease: Some(lease) })
     }
 
     /// Brings an archive into the store. What came has no names yet, and is nobody's garbage while the lease is held.

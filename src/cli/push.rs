@@ -66,8 +66,15 @@ pub struct PushArgs {
 /// One manifest to one repository, under one or several tags.
 struct Job {
     located: Located,
-    repository: Reference,
+    /// The repository's name; the tags are beside it.
+    name: Reference,
     tags: Vec<Tag>,
+}
+
+impl Job {
+    fn repository(&self) -> (Host, RepositoryName) {
+        (self.name.host.clone(), self.name.name.clone())
+    }
 }
 
 /// Runs the command.
@@ -87,17 +94,19 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         }
         None => jobs_of_store(&names, args.all_tags, context)?,
     };
-    let mut registries: HashMap<Host, Registry> = HashMap::new();
+    // One a repository and not one a host, because each repository may have an account of its own.
+    let mut registries: HashMap<(Host, RepositoryName), Registry> = HashMap::new();
     for job in &jobs {
-        let Reference { host, name, .. } = &job.repository;
-        if !registries.contains_key(host) {
-            registries.insert(host.clone(), context.registry(host, Some(name), &args.registry).await?);
+        let (host, name) = job.repository();
+        if !registries.contains_key(&(host.clone(), name.clone())) {
+            let registry = context.registry(&host, Some(&name), &args.registry).await?;
+            registries.insert((host, name), registry);
         }
     }
     let digests = std::sync::Mutex::new(Vec::new());
     let result = for_each(&jobs, &context.console, |index| {
         let job = &jobs[index];
-        let (registry, digests) = (&registries[&job.repository.host], &digests);
+        let (registry, digests) = (&registries[&job.repository()], &digests);
         async move {
             let digest = push(job, registry, args, context).await?;
             digests.lock().expect("nobody panics while holding it").push(digest);
@@ -138,17 +147,14 @@ fn checked(text: &str, args: &PushArgs) -> Result<Reference, Failure> {
 fn jobs_from(located: &Located, names: &[Reference]) -> Vec<Job> {
     let mut jobs: Vec<Job> = Vec::new();
     for name in names {
-        add(&mut jobs, name, || Located {
-            source: located.source.clone(),
-            layout: located.layout.clone(),
-            root: located.root.clone(),
-            lease: located.lease.clone(),
-        });
+        add(&mut jobs, name, located.clone());
     }
     jobs
 }
 
 fn jobs_of_store(names: &[Reference], all_tags: bool, context: &Context) -> Result<Vec<Job>, Failure> {
+    // A store that cannot be written to has nothing collected either.
+    let lease = context.store.lease().ok().map(Arc::new);
     let entries = context.store.entries()?;
     let mut jobs = Vec::new();
     for name in names {
@@ -173,7 +179,7 @@ fn jobs_of_store(names: &[Reference], all_tags: bool, context: &Context) -> Resu
             let entry = entries.iter().rfind(|entry| entry.reference.as_ref() == Some(&name.canonical()));
             let root = entry.ok_or_else(|| missing(&name.familiar(), all_tags, context))?.descriptor.bare();
             let source: Arc<dyn Source> = context.store.clone();
-            add(&mut jobs, &name, || Located { source, layout: context.store.clone(), root, lease: None });
+            add(&mut jobs, &name, Located { source, layout: context.store.clone(), root, _lease: lease.clone() });
         }
     }
     Ok(jobs)
@@ -199,22 +205,20 @@ fn missing(name: &str, all_tags: bool, context: &Context) -> Failure {
 }
 
 /// Adds a name to the job that pushes the same manifest to the same repository, or makes a new one.
-fn add(jobs: &mut Vec<Job>, name: &Reference, located: impl FnOnce() -> Located) {
-    let located = located();
+fn add(jobs: &mut Vec<Job>, name: &Reference, located: Located) {
     let tag = name.tag.clone().unwrap_or_else(Tag::latest);
     let same = |job: &&mut Job| {
-        job.located.root.digest == located.root.digest
-            && (&job.repository.host, &job.repository.name) == (&name.host, &name.name)
+        job.located.root.digest == located.root.digest && (&job.name.host, &job.name.name) == (&name.host, &name.name)
     };
     match jobs.iter_mut().find(same) {
         Some(job) if job.tags.contains(&tag) => {}
         Some(job) => job.tags.push(tag),
-        None => jobs.push(Job { located, repository: name.clone(), tags: vec![tag] }),
+        None => jobs.push(Job { located, name: name.clone(), tags: vec![tag] }),
     }
 }
 
 async fn push(job: &Job, registry: &Registry, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {
-    let Job { located, repository: name, tags } = job;
+    let Job { located, name, tags } = job;
     context.console.talk(&format!("The push refers to repository [{}]", name.familiar_repository()));
     let root = match &args.platform.platform {
         Some(platform) => {
@@ -287,7 +291,7 @@ fn mounts(plan: &Plan, name: &Reference, context: &Context) -> Result<HashMap<Di
 fn show(job: &Job, root: &Descriptor, report: &Report, requests: u64, args: &PushArgs, context: &Context) {
     let console = &context.console;
     for (position, tag) in job.tags.iter().enumerate() {
-        let full = job.repository.with_tag(tag.clone());
+        let full = job.name.with_tag(tag.clone());
         if args.format == Some(ResultFormat::Json) {
             // Only the first of several tags moved anything.
             let pieces = if position == 0 { pieces(report) } else { Vec::new() };
