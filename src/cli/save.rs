@@ -1,6 +1,6 @@
 //! `rpush save`: images of the store as an archive that every other tool can load.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -32,7 +32,7 @@ pub struct SaveArgs {
 /// Runs the command.
 pub async fn run(args: &SaveArgs, context: &Context) -> Result<(), Failure> {
     let output = args.output.as_ref().filter(|path| path.as_os_str() != "-");
-    if output.is_none() && std::io::stdout().is_terminal() {
+    if output.is_none() && context.console.gives_to_terminal() {
         return Err(Failure::usage("cowardly refusing to save to a terminal. Use the -o flag or redirect")
             .hint("write to a file: `-o FILE`"));
     }
@@ -42,7 +42,7 @@ pub async fn run(args: &SaveArgs, context: &Context) -> Result<(), Failure> {
     let blobs = context.store.blobs();
     match output {
         None => {
-            let mut out = std::io::stdout().lock();
+            let mut out = context.console.bytes();
             archive::export(&mut out, &images, blobs).map_err(Error::from)?;
             out.flush().map_err(|error| Error::io("cannot write to", "standard output".as_ref(), error))?;
         }

@@ -42,6 +42,7 @@ struct Shared {
 /// Standard output, and why nothing more is written to it.
 struct Stdout {
     to: Box<dyn Write + Send>,
+    is_terminal: bool,
     broken: Option<io::Error>,
 }
 
@@ -51,7 +52,9 @@ impl Console {
     pub fn standard(talk: Talk) -> Self {
         let is_terminal = io::stderr().is_terminal();
         let err = anstream::AutoStream::auto(io::stderr());
-        Self::with(talk, is_terminal, Box::new(io::stdout()), Box::new(err))
+        let console = Self::with(talk, is_terminal, Box::new(io::stdout()), Box::new(err));
+        lock(&console.0.out).is_terminal = io::stdout().is_terminal();
+        console
     }
 
     /// A console in memory, without colours, and what was written to it.
@@ -63,7 +66,7 @@ impl Console {
     }
 
     pub(super) fn with(talk: Talk, is_terminal: bool, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        let out = Mutex::new(Stdout { to: out, broken: None });
+        let out = Mutex::new(Stdout { to: out, is_terminal: false, broken: None });
         Self(Arc::new(Shared { talk, is_terminal, out, err: Mutex::new(err), bars: Mutex::default() }))
     }
 
@@ -86,6 +89,16 @@ impl Console {
                 out.broken = out.to.write_all(format!("{line}\n").as_bytes()).err();
             }
         });
+    }
+
+    /// Whether data goes to a terminal, where bytes that are no text would be a mess.
+    pub fn gives_to_terminal(&self) -> bool {
+        lock(&self.0.out).is_terminal
+    }
+
+    /// Standard output for data that is no lines, such as an archive. Nothing else is written there meanwhile.
+    pub fn bytes(&self) -> impl Write + '_ {
+        Bytes(lock(&self.0.out))
     }
 
     /// A line for people: what is done, what was assumed.
@@ -154,6 +167,18 @@ impl Console {
             Some(bars) => bars.suspend(write),
             None => write(),
         }
+    }
+}
+
+struct Bytes<'a>(MutexGuard<'a, Stdout>);
+
+impl Write for Bytes<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.to.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.to.flush()
     }
 }
 
