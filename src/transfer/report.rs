@@ -33,6 +33,7 @@ pub struct PieceReport {
 
 /// The sums.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Totals {
     /// Pieces whose bytes were moved.
     pub moved: usize,
