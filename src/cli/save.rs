@@ -49,7 +49,9 @@ pub async fn run(args: &SaveArgs, context: &Context) -> Result<(), Failure> {
         Some(path) => {
             let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             let failed = |error| Error::io("cannot write", path, error);
-            let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(".".as_ref())).map_err(failed)?;
+            let file = tempfile::NamedTempFile::new_in(directory.unwrap_or(".".as_ref()));
+            // The kind alone: the whole error names a file that nobody asked for.
+            let mut file = file.map_err(|error| failed(error.kind().into()))?;
             archive::export(&mut file, &images, blobs).map_err(Error::from)?;
             publish_file(file, &std::path::absolute(path).map_err(failed)?).map_err(failed)?;
         }
