@@ -1,0 +1,206 @@
+//! `login` and `logout`: with a password and with tokens, what is kept and what is not.
+
+use crate::support::{Image, Ran, Registry, Sandbox, TokenServer, shows};
+
+const PASSWORD: &str = "correct horse";
+
+fn login(sandbox: &Sandbox, registry: &Registry, user: &str, password: &str) -> Ran {
+    sandbox.run_with(&["login", "--username", user, "--password-stdin", &registry.host()], password, &[])
+}
+
+/// A sandbox with an image that has a name in the registry.
+fn sandbox_with_image(registry: &Registry) -> (Sandbox, String) {
+    let sandbox = Sandbox::new();
+    sandbox.file("app.tar", Image::with("hello").docker_25(&["docker.io/library/app:1"]).bytes());
+    sandbox.ok("load -i app.tar");
+    let name = registry.name("app:1");
+    sandbox.ok(&format!("tag app:1 {name}"));
+    (sandbox, name)
+}
+
+#[test]
+fn with_a_password() {
+    let registry = Registry::with_password(PASSWORD);
+    let (sandbox, name) = sandbox_with_image(&registry);
+    shows!(sandbox.rpush(&format!("push --progress none {name}")), @"
+    $ rpush push --progress none localhost:PORT/app:1
+    ! The push refers to repository [localhost:PORT/app]
+    ! error: cannot ask localhost:PORT/app about 1
+    ! because: HTTP 401 Unauthorized
+    !
+    ! hint: log in with an account that may: `rpush login localhost:PORT`
+    exit code 4
+    ");
+    // One line end belongs to the pipe, not to the password.
+    shows!(login(&sandbox, &registry, "alice", &format!("{PASSWORD}\n")), @"
+    $ rpush login --username alice --password-stdin localhost:PORT
+    Login Succeeded
+    !
+    ! WARNING! Your credentials are stored unencrypted in '[SANDBOX]/docker/config.json'.
+    ! Configure a credential helper to remove this warning. See
+    ! https://docs.docker.com/go/credential-store/
+    !
+    ");
+    let pushed = sandbox.ok(&format!("push {name}"));
+    sandbox.ok(&format!("rmi {name}"));
+    assert_eq!(sandbox.ok(&format!("pull {name}")).digest(), pushed.digest());
+    let journal = registry.journal(&[]);
+    assert!(journal.iter().any(|line| line == "GET /v2/ 200"), "verified before it was kept: {journal:?}");
+
+    // Logging in again without a word uses what is kept.
+    shows!(sandbox.rpush(&format!("login {}", registry.host())), @"
+    $ rpush login localhost:PORT
+    Login Succeeded
+    ! Authenticating with existing credentials... [Username: alice]
+    ! note: they are from [SANDBOX]/docker/config.json
+    ");
+    shows!(sandbox.rpush(&format!("logout {}", registry.host())), @"
+    $ rpush logout localhost:PORT
+    Removing login credentials for localhost:PORT
+    ! removed from [SANDBOX]/docker/config.json
+    ");
+    assert!(!sandbox.docker_config().unwrap_or_default().contains(&registry.host()));
+    assert_eq!(sandbox.rpush(&format!("pull {name}")).code, 4);
+    shows!(sandbox.rpush(&format!("logout {}", registry.host())), @"
+    $ rpush logout localhost:PORT
+    Removing login credentials for localhost:PORT
+    ! error: no credentials are stored for localhost:PORT
+    exit code 3
+    ");
+}
+
+#[test]
+fn a_wrong_password_is_not_kept() {
+    let registry = Registry::with_password(PASSWORD);
+    let sandbox = Sandbox::new();
+    shows!(login(&sandbox, &registry, "alice", "wrong"), @"
+    $ rpush login --username alice --password-stdin localhost:PORT
+    ! error: localhost:PORT does not accept this username and password
+    ! because: UNAUTHORIZED: no such account, or another password (HTTP 401 Unauthorized)
+    exit code 4
+    ");
+    assert_eq!(sandbox.docker_config(), None);
+    // Nor does it replace one that is right.
+    login(&sandbox, &registry, "alice", PASSWORD);
+    let kept = sandbox.docker_config();
+    assert_eq!(login(&sandbox, &registry, "alice", "wrong").code, 4);
+    assert_eq!(sandbox.docker_config(), kept);
+}
+
+#[test]
+fn with_a_token() {
+    let (registry, tokens) = (Registry::open(), TokenServer::start(PASSWORD));
+    tokens.guard(&registry);
+    let (sandbox, name) = sandbox_with_image(&registry);
+    shows!(sandbox.rpush(&format!("push --progress none {name}")), @"
+    $ rpush push --progress none localhost:PORT/app:1
+    ! The push refers to repository [localhost:PORT/app]
+    ! error: cannot ask localhost:PORT/app about 1
+    ! because: HTTP 401 Unauthorized
+    !
+    ! hint: log in with an account that may: `rpush login localhost:PORT`
+    exit code 4
+    ");
+    shows!(login(&sandbox, &registry, "alice", "wrong"), @"
+    $ rpush login --username alice --password-stdin localhost:PORT
+    ! error: localhost:PORT does not accept this username and password
+    ! because: the token server localhost:PORT does not let this account in to localhost:PORT
+    exit code 4
+    ");
+    assert_eq!(sandbox.docker_config(), None);
+    shows!(login(&sandbox, &registry, "alice", PASSWORD), @"
+    $ rpush login --username alice --password-stdin localhost:PORT
+    Login Succeeded
+    !
+    ! WARNING! Your credentials are stored unencrypted in '[SANDBOX]/docker/config.json'.
+    ! Configure a credential helper to remove this warning. See
+    ! https://docs.docker.com/go/credential-store/
+    !
+    ");
+    tokens.journal();
+    let pushed = sandbox.ok(&format!("push {name}"));
+    let asked = tokens.journal();
+    assert_eq!(asked.len(), 1, "one token for a push: {asked:?}");
+    assert!(asked[0].contains("service=registry") && asked[0].contains("app"), "{asked:?}");
+    sandbox.ok(&format!("rmi {name}"));
+    assert_eq!(sandbox.ok(&format!("pull {name}")).digest(), pushed.digest());
+}
+
+#[test]
+fn without_being_kept() {
+    let registry = Registry::with_password(PASSWORD);
+    let (sandbox, name) = sandbox_with_image(&registry);
+    let pair = format!("alice:{PASSWORD}");
+    let push = ["push", "-q", "--creds", &pair, &name];
+    assert_eq!(sandbox.run(&push).code, 0);
+    let base64 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, &pair);
+    let config = format!(r#"{{"auths":{{"{}":{{"auth":"{base64}"}}}}}}"#, registry.host());
+    for environment in [
+        [("RPUSH_USERNAME", "alice"), ("RPUSH_PASSWORD", PASSWORD)],
+        [("DOCKER_AUTH_CONFIG", config.as_str()), ("UNUSED", "")],
+        [("RPUSH_CREDS", pair.as_str()), ("UNUSED", "")],
+    ] {
+        let ran = sandbox.run_with(&["push", "-q", &name], "", &environment);
+        assert_eq!(ran.code, 0, "{:?}: {ran}", environment[0].0);
+    }
+    assert_eq!(sandbox.docker_config(), None);
+    assert_eq!(sandbox.rpush(&format!("push {name}")).code, 4);
+}
+
+/// Docker's checks of the words typed, before anything is asked of anybody.
+#[test]
+fn words_that_make_no_sense() {
+    let registry = Registry::with_password(PASSWORD);
+    let (sandbox, host) = (Sandbox::new(), registry.host());
+    for words in [
+        "login -u alice -p x --password-stdin HOST",
+        "login --password-stdin HOST",
+        "login -u alice HOST",
+        "login HOST",
+        "login -u alice --password-stdin HOST",
+        "login -u alice -p x alice:x@HOST",
+    ] {
+        let ran = sandbox.rpush(&words.replace("HOST", &host));
+        assert_eq!(ran.code, 2, "{ran}");
+    }
+    shows!(sandbox.rpush(&format!("login -u alice {host}")), @"
+    $ rpush login -u alice localhost:PORT
+    ! error: cannot perform an interactive login from a non-TTY device
+    !
+    ! hint: give the name with `--username` and the password with `--password-stdin`
+    exit code 2
+    ");
+    shows!(sandbox.rpush(&format!("login -u alice --password-stdin {host}")), @"
+    $ rpush login -u alice --password-stdin localhost:PORT
+    ! error: password is empty
+    exit code 2
+    ");
+    assert!(registry.journal(&[]).is_empty());
+    assert_eq!(sandbox.docker_config(), None);
+}
+
+/// A registry that asks nobody for anything has not looked at the password, and that is said.
+#[test]
+fn a_registry_without_accounts() {
+    let registry = Registry::open();
+    let sandbox = Sandbox::new();
+    shows!(login(&sandbox, &registry, "alice", "anything"), @"
+    $ rpush login --username alice --password-stdin localhost:PORT
+    Login Succeeded
+    ! note: localhost:PORT asks nobody for a password, so this one was not checked
+    !
+    ! WARNING! Your credentials are stored unencrypted in '[SANDBOX]/docker/config.json'.
+    ! Configure a credential helper to remove this warning. See
+    ! https://docs.docker.com/go/credential-store/
+    !
+    ");
+    shows!(sandbox.rpush("login -u alice -p anything localhost:1"), @"
+    $ rpush login -u alice -p anything localhost:PORT
+    ! WARNING! Using --password via the CLI is insecure. Use --password-stdin.
+    ! error: cannot log in to localhost:PORT
+    ! because: connection refused
+    !
+    ! hint: is the registry running, and is 1 its port?
+    exit code 5
+    ");
+}

@@ -1,0 +1,22 @@
+//! What the stories are told with: a place of its own for each run of rpush, images made by hand, and a registry that keeps a
+//! journal.
+
+mod fixture;
+mod registry;
+mod sandbox;
+mod tokens;
+
+pub use fixture::{Image, Layout, PLATFORMS, layer};
+pub use registry::{Registry, answer};
+pub use sandbox::{Ran, Sandbox, filters};
+pub use tokens::TokenServer;
+
+/// Compares what was seen with what stands in the test. What differs from run to run (digests, ports, times) is named instead.
+macro_rules! shows {
+    ($seen:expr, @$expected:literal) => {
+        insta::with_settings!({ filters => $crate::support::filters() }, {
+            insta::assert_snapshot!($seen.to_string(), @$expected)
+        })
+    };
+}
+pub(crate) use shows;
