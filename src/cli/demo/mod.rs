@@ -5,7 +5,6 @@
 
 mod image;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 
@@ -108,8 +107,6 @@ impl Stage<'_> {
 
     /// This program once more, with a store and a configuration of its own.
     fn command(&self, words: &[&str]) -> Result<Command, Failure> {
-        // What was printed so far comes before what the command prints.
-        std::io::stdout().flush().map_err(cannot_run)?;
         let mut command = Command::new(std::env::current_exe().map_err(cannot_run)?);
         let is_ours = |name: &str| name.starts_with("RPUSH_") || name.starts_with("DOCKER_");
         for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(&name.to_string_lossy())) {
