@@ -232,7 +232,7 @@ fn push() {
     shows!(refused(&sandbox, &[("push --retry 0 localhost:1/app:1", 5)]), @"
     $ rpush push --retry 0 localhost:PORT/app:1
     ! The push refers to repository [localhost:PORT/app]
-    ! error: cannot ask localhost:PORT/app about 1
+    ! error: cannot look for 1 in localhost:PORT/app
     ! because: connection refused
     !
     ! hint: is the registry running, and is 1 its port?

@@ -25,8 +25,8 @@ fn with_a_password() {
     shows!(sandbox.rpush(&format!("push --progress none {name}")), @"
     $ rpush push --progress none localhost:PORT/app:1
     ! The push refers to repository [localhost:PORT/app]
-    ! error: cannot ask localhost:PORT/app about 1
-    ! because: HTTP 401 Unauthorized
+    ! error: cannot look for 1 in localhost:PORT/app
+    ! because: the registry wants an account, and none is known for it (HTTP 401 Unauthorized)
     !
     ! hint: log in with an account that may: `rpush login localhost:PORT`
     exit code 4
@@ -95,8 +95,8 @@ fn with_a_token() {
     shows!(sandbox.rpush(&format!("push --progress none {name}")), @"
     $ rpush push --progress none localhost:PORT/app:1
     ! The push refers to repository [localhost:PORT/app]
-    ! error: cannot ask localhost:PORT/app about 1
-    ! because: HTTP 401 Unauthorized
+    ! error: cannot look for 1 in localhost:PORT/app
+    ! because: the registry wants an account, and none is known for it (HTTP 401 Unauthorized)
     !
     ! hint: log in with an account that may: `rpush login localhost:PORT`
     exit code 4

@@ -85,7 +85,7 @@ fn by_tag_and_by_digest() {
     ");
     shows!(stage.pull("--format json", "app:2"), @r#"
     $ rpush pull --progress none --format json localhost:PORT/app:2
-    {"reference":"localhost:PORT/app:2","digest":"[DIGEST]","size":553,"mediaType":"application/vnd.oci.image.manifest.v1+json","status":"downloaded","bytesReceived":553,"retries":0,"seconds":[SECONDS]}
+    {"reference":"localhost:PORT/app:2","digest":"[DIGEST]","size":553,"mediaType":"application/vnd.oci.image.manifest.v1+json","status":"downloaded","bytesReceived":0,"retries":0,"seconds":[SECONDS]}
     ! 2: Pulling from app
     "#);
     assert_eq!(stage.sandbox.verify_blobs(), 4);
