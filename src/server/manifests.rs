@@ -183,7 +183,7 @@ struct Label {
 }
 
 /// Reads a manifest, and describes it as its subject's list of referrers will.
-fn understand(headers: &HeaderMap, bytes: &[u8], digest: Digest) -> Result<(Manifest, Descriptor), Refusal> {
+pub(super) fn understand(headers: &HeaderMap, bytes: &[u8], digest: Digest) -> Result<(Manifest, Descriptor), Refusal> {
     let invalid = |error: &dyn std::fmt::Display| Refusal::new(Code::ManifestInvalid, error);
     let label: Label = serde_json::from_slice(bytes).map_err(|error| invalid(&error))?;
     let stated = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(MediaType::new);

@@ -22,6 +22,8 @@ mod range;
 mod referrers;
 mod route;
 mod storage;
+#[doc(hidden)]
+pub mod surface;
 mod tags;
 mod target;
 mod tls;

@@ -334,7 +334,7 @@ impl Storage {
 
 /// The directory of a repository below `repositories`. `a/blobs` lies within the layout of `a`, whose own files have
 /// names that could be those of repositories; an underscore, which ends no name, tells them apart.
-fn path_of(name: &RepositoryName) -> PathBuf {
+pub(super) fn path_of(name: &RepositoryName) -> PathBuf {
     let is_reserved = |part: &str| ["blobs", "index.json", "index.json.lock", "oci-layout"].contains(&part);
     name.as_str().split('/').map(|part| if is_reserved(part) { format!("{part}_") } else { part.to_owned() }).collect()
 }
