@@ -106,7 +106,7 @@ fn config(args: &ServeArgs, settings: &Settings, talk: &Talk) -> Result<Config, 
         mode: if args.read_only { Mode::ReadOnly } else { Mode::ReadWrite },
         sparse: if args.allow_sparse { Sparse::Accepted } else { Sparse::Refused },
         observer,
-        hook: None,
+        ..Config::default()
     })
 }
 

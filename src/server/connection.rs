@@ -11,7 +11,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::answer::{self, Body, BoxError};
@@ -49,6 +49,8 @@ pub trait Observer: Send + Sync {
 /// Everything that connections share.
 pub(super) struct Shared {
     pub(super) registry: Registry,
+    /// How long a connection may take until it has sent the head of its next request.
+    pub(super) next_request: Duration,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) hook: Option<Arc<dyn Hook>>,
 }
@@ -63,6 +65,7 @@ pub(super) fn connection<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let next_request = shared.next_request;
     let service = service_fn(move |request: Request<Incoming>| -> Service {
         let shared = shared.clone();
         let request = request.map(|body| body.map_err(BoxError::from).boxed_unsync());
@@ -71,7 +74,12 @@ where
         let answer = tokio::spawn(async move { shared.serve(request).await });
         Box::pin(async move { answer.await? })
     });
-    http1::Builder::new().max_buf_size(BUFFER).serve_connection(TokioIo::new(stream), service)
+    http1::Builder::new()
+        .max_buf_size(BUFFER)
+        .timer(TokioTimer::new())
+        // hyper's clock runs from the end of the answer before, so that this bounds idleness too.
+        .header_read_timeout(next_request)
+        .serve_connection(TokioIo::new(stream), service)
 }
 
 impl Shared {

@@ -185,7 +185,9 @@ struct Label {
 /// Reads a manifest, and describes it as its subject's list of referrers will.
 pub(super) fn understand(headers: &HeaderMap, bytes: &[u8], digest: Digest) -> Result<(Manifest, Descriptor), Refusal> {
     let invalid = |error: &dyn std::fmt::Display| Refusal::new(Code::ManifestInvalid, error);
-    let label: Label = serde_json::from_slice(bytes).map_err(|error| invalid(&error))?;
+    // JSON is UTF-8 (RFC 8259, 8.1), also where a reader would not look.
+    let text = std::str::from_utf8(bytes).map_err(|error| invalid(&error))?;
+    let label: Label = serde_json::from_str(text).map_err(|error| invalid(&error))?;
     let stated = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(MediaType::new);
     // the header and the document agree, or the one that is there counts.
     let media_type = match (stated, label.media_type) {

@@ -15,6 +15,7 @@ mod dispatch;
 mod error;
 mod hook;
 mod index;
+mod index_cache;
 mod intake;
 mod manifests;
 mod page;
@@ -74,6 +75,8 @@ pub struct Config {
     pub mode: Mode,
     /// Whether it takes manifests whose content it lacks.
     pub sparse: Sparse,
+    /// How much one client may take of it.
+    pub limits: Limits,
     /// Is told of every request.
     pub observer: Option<Arc<dyn Observer>>,
     /// For tests.
@@ -90,6 +93,7 @@ impl Default for Config {
             tls: None,
             mode: Mode::default(),
             sparse: Sparse::default(),
+            limits: Limits::default(),
             observer: None,
             hook: None,
         }
@@ -114,6 +118,24 @@ pub enum Sparse {
     Refused,
     /// It takes them.
     Accepted,
+}
+
+/// How much one client may take of a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a connection may take until it has sent the head of its next request: the first one, and, idle, each
+    /// after that.
+    pub next_request: Duration,
+    /// How many uploads a repository may have that are not finished.
+    pub open_uploads: usize,
+}
+
+impl Default for Limits {
+    /// Longer than Docker and containerd keep a connection idle (90 s in Go), so that it is they who close it; and more
+    /// uploads than any push has layers.
+    fn default() -> Self {
+        Self { next_request: Duration::from_secs(120), open_uploads: 1000 }
+    }
 }
 
 /// Why a registry cannot start.
@@ -190,13 +212,18 @@ impl Server {
         })?;
         let storage = Arc::new(storage);
         let registry = Registry {
-            uploads: Uploads::new(storage.clone()),
+            uploads: Uploads::new(storage.clone(), config.limits.open_uploads),
             storage,
             accounts: config.accounts,
             mode: config.mode,
             sparse: config.sparse,
         };
-        let shared = Arc::new(Shared { registry, observer: config.observer, hook: config.hook });
+        let shared = Arc::new(Shared {
+            registry,
+            next_request: config.limits.next_request,
+            observer: config.observer,
+            hook: config.hook,
+        });
         Ok(Self { listener, address, shared, tls: config.tls, directory, _temporary: temporary })
     }
 

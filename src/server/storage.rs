@@ -15,17 +15,19 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use super::index::Index;
+use super::index_cache::IndexCache;
 use super::route::SessionId;
-use crate::content::{BlobDir, Class, Error, sync_directory};
+use crate::content::{BlobDir, Error, sync_directory};
 use crate::image::{Descriptor, Digest, RepositoryName};
 
 /// The directory of a registry.
 pub(super) struct Storage {
     root: PathBuf,
     blobs: BlobDir,
+    indexes: IndexCache,
     /// Held shared while a blob gets a name in a repository, exclusively while one that nobody names is removed.
     naming: RwLock<()>,
     /// Keeps a second server out of the directory.
@@ -63,7 +65,7 @@ impl Storage {
         };
         prepare().map_err(OpenError::Disk)?;
         let blobs = BlobDir::new(root, staging);
-        Ok(Self { root: root.to_owned(), blobs, naming: RwLock::new(()), _lock: lock })
+        Ok(Self { root: root.to_owned(), blobs, indexes: IndexCache::default(), naming: RwLock::new(()), _lock: lock })
     }
 
     /// The size of a blob that the repository may serve.
@@ -113,15 +115,8 @@ impl Storage {
     }
 
     /// The manifests of a repository; `None` when there is no such repository.
-    pub(super) fn index(&self, name: &RepositoryName) -> Result<Option<Index>, Error> {
-        let path = self.repository(name).join("index.json");
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map(Some)
-                .map_err(|error| Error::new(Class::Damaged, format!("{} is damaged: {error}", path.display()))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io("cannot read", &path, error)),
-        }
+    pub(super) fn index(&self, name: &RepositoryName) -> Result<Option<Arc<Index>>, Error> {
+        self.indexes.read(&self.repository(name).join("index.json"))
     }
 
     /// The bytes of a manifest.
@@ -157,7 +152,7 @@ impl Storage {
         change: impl FnOnce(&mut Index) -> Result<T, E>,
     ) -> Result<T, E> {
         let _lock = self.lock(name)?;
-        let mut index = self.index(name)?.unwrap_or_default();
+        let mut index = self.index(name)?.map(Arc::unwrap_or_clone).unwrap_or_default();
         let result = change(&mut index)?;
         let text = serde_json::to_vec(&index).expect("an index is valid JSON");
         self.replace(&self.repository(name).join("index.json"), &text)?;

@@ -29,9 +29,14 @@ use crate::image::{Algorithm, Digest, Hasher, RepositoryName};
 /// How long an upload may lie untouched.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// How long an upload may lie untouched in a repository that has no room for more.
+const LIFETIME_WHEN_FULL: Duration = Duration::from_secs(60 * 60);
+
 /// The uploads that are going on.
 pub(super) struct Uploads {
     storage: Arc<Storage>,
+    /// How many a repository may have.
+    limit: usize,
     sessions: Mutex<HashMap<PathBuf, Arc<Session>>>,
 }
 
@@ -74,14 +79,15 @@ impl Upload {
 
 impl Uploads {
     /// The uploads in a directory, those of earlier processes too.
-    pub(super) fn new(storage: Arc<Storage>) -> Self {
-        Self { storage, sessions: Mutex::default() }
+    pub(super) fn new(storage: Arc<Storage>, limit: usize) -> Self {
+        Self { storage, limit, sessions: Mutex::default() }
     }
 
     /// Begins an upload. `algorithm` is what its digest is expected to be made with.
     pub(super) async fn start(&self, name: &RepositoryName, algorithm: Algorithm) -> Result<Upload, Fault> {
         let upload = Upload { name: name.clone(), id: SessionId::new(random()?) };
         let path = self.storage.upload(name, &upload.id);
+        self.make_room(&path).await?;
         let created = path.clone();
         blocking(move || create(&created).map_err(|error| Error::io("cannot write", &created, error))).await?;
         let session = Session::new(Some(Progress { hasher: Hasher::new(algorithm), size: 0 }));
@@ -159,6 +165,24 @@ impl Uploads {
             expired
         })
         .await;
+        self.forget_all(expired);
+    }
+
+    /// Refuses another upload of a repository that has as many as it may. Those that nobody has touched for a while
+    /// make room: whoever was interrupted often is not to wait a week.
+    async fn make_room(&self, path: &Path) -> Result<(), Fault> {
+        let (limit, directory) = (self.limit, path.parent().expect("an upload lies in a directory").to_owned());
+        let (left, expired) = blocking(move || make_room(&directory, limit, SystemTime::now())).await;
+        self.forget_all(expired);
+        match left < limit {
+            true => Ok(()),
+            false => Err(Refusal::new(Code::TooManyRequests, "the repository has too many unfinished uploads")
+                .detail(json!({ "limit": limit }))
+                .into()),
+        }
+    }
+
+    fn forget_all(&self, expired: Vec<PathBuf>) {
         let mut sessions = self.sessions();
         for path in expired {
             sessions.remove(&path);
@@ -284,6 +308,25 @@ fn random() -> Result<[u8; 16], Error> {
     Ok(bytes)
 }
 
+/// Counts the uploads in a repository's directory. When there are too many, old ones are removed, and named.
+fn make_room(directory: &Path, limit: usize, now: SystemTime) -> (usize, Vec<PathBuf>) {
+    let files = || fs::read_dir(directory).into_iter().flatten().flatten();
+    // Directories below are those of other repositories.
+    let is_upload = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
+    let found = files().filter(is_upload).take(limit).count();
+    if found < limit {
+        return (found, Vec::new());
+    }
+    let is_old = |entry: &fs::DirEntry| {
+        let modified = entry.metadata().and_then(|file| file.modified());
+        modified.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > LIFETIME_WHEN_FULL))
+    };
+    let (old, young): (Vec<_>, Vec<_>) = files().filter(is_upload).partition(is_old);
+    let expired: Vec<_> =
+        old.into_iter().map(|entry| entry.path()).filter(|path| fs::remove_file(path).is_ok()).collect();
+    (young.len(), expired)
+}
+
 fn expire_below(directory: &Path, now: SystemTime, expired: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let (entry, path) = entry.map(|entry| (entry.metadata(), entry.path()))?;
@@ -311,7 +354,7 @@ mod tests {
     fn uploads() -> (tempfile::TempDir, Uploads) {
         let root = tempfile::tempdir().expect("a temporary directory");
         let storage = Storage::open(root.path()).unwrap_or_else(|error| panic!("{error:?}"));
-        (root, Uploads::new(Arc::new(storage)))
+        (root, Uploads::new(Arc::new(storage), 2))
     }
 
     fn name() -> RepositoryName {
@@ -324,7 +367,7 @@ mod tests {
         let (_root, uploads) = uploads();
         let upload = uploads.start(&name(), Algorithm::Sha256).await.expect("starts");
         uploads.write(&upload, &Chunk::default(), &mut body("ab")).await.expect("writes");
-        let uploads = Uploads::new(uploads.storage.clone());
+        let uploads = Uploads::new(uploads.storage.clone(), 2);
         uploads.expire().await;
         assert_eq!(uploads.size(&upload).await.expect("is there"), 2);
         let chunk = Chunk { range: Some("2-2".into()), length: None };
@@ -338,6 +381,24 @@ mod tests {
         uploads.expire().await;
         assert!(uploads.size(&upload).await.is_err() && uploads.sessions().is_empty());
         assert!(!path.parent().expect("a directory").exists());
+    }
+
+    /// A bound on what clients that never finish can pile up.
+    #[tokio::test]
+    async fn a_repository_has_a_limit_of_open_uploads_and_old_ones_make_room() {
+        let (_root, uploads) = uploads();
+        let start = async || uploads.start(&name(), Algorithm::Sha256).await;
+        let first = start().await.expect("starts");
+        start().await.expect("starts");
+        let Err(Fault::Refused(refusal)) = start().await else { panic!("a third upload") };
+        assert_eq!(refusal.into_response().status(), StatusCode::TOO_MANY_REQUESTS);
+        uploads.start(&"a".parse().expect("a name"), Algorithm::Sha256).await.expect("another repository has room");
+        let path = uploads.storage.upload(&name(), &first.id);
+        let old = SystemTime::now() - LIFETIME_WHEN_FULL - Duration::from_secs(1);
+        File::options().write(true).open(&path).and_then(|file| file.set_modified(old)).expect("aged");
+        start().await.expect("the old one made room");
+        assert!(uploads.size(&first).await.is_err() && !uploads.sessions().contains_key(&path));
+        start().await.expect_err("full again");
     }
 
     /// A client that lost its connection comes back while the old one looks alive.

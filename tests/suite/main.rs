@@ -1,15 +1,15 @@
 //! The stories of rpush, one file each: the built program against registries, archives and layouts, as its users meet it.
 
-mod support;
-
 mod errors;
 mod fifty;
 mod images;
 mod interrupted;
 mod login;
+mod malformed;
 mod pull;
 mod push;
 mod registry;
 mod secrets;
 mod sources;
+mod support;
 mod tutorial;
