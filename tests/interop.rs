@@ -1,0 +1,339 @@
+//! rpush among programs that somebody else wrote. Its own client against its own server proves little; here a registry, Docker,
+//! skopeo and umoci read what rpush wrote and write what rpush reads, and the digests are equal at every step.
+//!
+//! A program that is not installed is a test that is skipped, and says so; with `RPUSH_REQUIRE_PEERS=1` it is a failure.
+
+#![cfg(unix)]
+
+#[path = "interop/peers.rs"]
+mod peers;
+#[path = "suite/support/mod.rs"]
+#[allow(dead_code, unused_imports, unused_macros, reason = "the suite uses the rest")]
+mod support;
+
+use std::fs;
+
+use rpush::image::Digest;
+use serde_json::Value;
+
+use peers::{DockerRegistry, docker, run};
+use support::{Image, Layout, Registry, Sandbox, layer};
+
+/// Ends the test when one of these programs is not there.
+macro_rules! needs {
+    ($($program:literal),+) => {
+        if !peers::are_here(&[$($program),+]) {
+            return;
+        }
+    };
+}
+
+/// The Docker daemon, or the end of the test.
+macro_rules! needs_docker {
+    () => {
+        match docker() {
+            Some(docker) => docker,
+            None => return,
+        }
+    };
+}
+
+const PASSWORD: &str = "correct-horse";
+
+fn digest(value: &Value) -> Digest {
+    value["digest"].as_str().expect("a descriptor has a digest").parse().expect("a digest")
+}
+
+/// The first digest in a text.
+#[track_caller]
+fn digest_in(text: &str) -> Digest {
+    let at = text.find("sha256:").unwrap_or_else(|| panic!("no digest in {text}"));
+    text[at..at + 71].parse().expect("a digest")
+}
+
+/// A sandbox whose store has an image under these names.
+fn sandbox_with(text: &str, names: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.file("app.tar", Image::with(text).docker_24(&["app:1"]).bytes());
+    sandbox.ok("load -i app.tar");
+    sandbox.ok(&format!("tag app:1 {}", names.join(" ")));
+    sandbox
+}
+
+#[test]
+fn a_real_registry_takes_and_gives() {
+    needs!("docker-registry");
+    let registry = DockerRegistry::open();
+    let (name, other) = (registry.name("app:1"), registry.name("team/other:1"));
+    let sandbox = sandbox_with("real", &[&name, &other]);
+    let pushed = sandbox.ok(&format!("push {name}"));
+    assert_eq!(pushed.digest(), sandbox.stored(&name).digest);
+
+    let again = sandbox.ok(&format!("push --format json {name}")).json();
+    assert_eq!((&again["totals"]["requests"], &again["totals"]["bytesSent"]), (&1.into(), &0.into()), "{again}");
+    let mounted = sandbox.ok(&format!("push --format json {other}")).json();
+    assert_eq!(mounted["totals"]["mounted"], 3, "{mounted}");
+
+    let reader = Sandbox::new();
+    for name in [&name, &other, &format!("{}@{}", registry.name("app"), pushed.digest())] {
+        assert_eq!(reader.ok(&format!("pull {name}")).digest(), pushed.digest());
+    }
+    assert_eq!(reader.verify_blobs(), 4);
+    sandbox.ok(&format!("tag app:1 {}", registry.name("app:2")));
+    sandbox.ok(&format!("push -a {}", registry.name("app")));
+    let all = Sandbox::new();
+    all.ok(&format!("pull -a {}", registry.name("app")));
+    assert_eq!(all.names().len(), 2);
+    assert_eq!(reader.rpush(&format!("pull {}", registry.name("app:nope"))).code, 3);
+    assert_eq!(reader.rpush(&format!("pull -a {}", registry.name("nope"))).code, 3);
+}
+
+#[test]
+fn a_real_registry_takes_indexes_and_artifacts_as_they_are() {
+    needs!("docker-registry");
+    let (registry, sandbox, reader) = (DockerRegistry::open(), Sandbox::new(), Sandbox::new());
+    for name in ["index", "artifact"] {
+        let mut layout = Layout::default();
+        let root = if name == "index" { layout.index("real") } else { layout.artifact() };
+        layout.name(&root, "1");
+        layout.write(&sandbox.path(name));
+        let there = registry.name(&format!("{name}:1"));
+        assert_eq!(sandbox.ok(&format!("push --from oci:{name} {there}")).digest(), digest(&root));
+        assert_eq!(reader.ok(&format!("pull --all-platforms {there}")).digest(), digest(&root));
+    }
+    reader.verify_blobs();
+}
+
+#[test]
+fn a_real_registry_behind_a_password() {
+    needs!("docker-registry", "htpasswd");
+    let helper = Sandbox::new();
+    let registry = DockerRegistry::with_password(&helper, PASSWORD);
+    let (host, name) = (registry.host(), registry.name("app:1"));
+    let sandbox = sandbox_with("secret", &[&name]);
+    assert_eq!(sandbox.rpush(&format!("push {name}")).code, 4);
+    let login = |password: &str| sandbox.run_with(&["login", "-u", "alice", "--password-stdin", &host], password, &[]);
+    assert_eq!(login("wrong").code, 4);
+    assert_eq!(sandbox.docker_config(), None);
+    assert_eq!(login(PASSWORD).code, 0);
+    let pushed = sandbox.ok(&format!("push {name}"));
+    sandbox.ok(&format!("rmi {name}"));
+    assert_eq!(sandbox.ok(&format!("pull {name}")).digest(), pushed.digest());
+    sandbox.ok(&format!("logout {host}"));
+    assert_eq!(sandbox.rpush(&format!("pull {name}")).code, 4);
+}
+
+#[test]
+fn skopeo_reads_the_store() {
+    needs!("skopeo");
+    let names = ["localhost:5000/my-fancy-app:1.0.0", "localhost:5000/my-fancy-app:latest"];
+    let sandbox = sandbox_with("stored", &names);
+    for name in names {
+        let raw = run(&sandbox, &format!("skopeo --insecure-policy inspect --raw oci:store:{name}")).bytes;
+        assert_eq!(Digest::of(&raw), sandbox.stored(name).digest);
+        run(&sandbox, &format!("skopeo --insecure-policy copy -q oci:store:{name} dir:out"));
+        let manifest = fs::read(sandbox.path("out/manifest.json")).expect("skopeo wrote it");
+        assert_eq!(Digest::of(&manifest), sandbox.stored(name).digest);
+    }
+}
+
+#[test]
+fn umoci_reads_the_store() {
+    needs!("umoci");
+    let names = ["localhost:5000/my-fancy-app:1.0.0", "localhost:5000/my-fancy-app:latest"];
+    let sandbox = sandbox_with("stored", &names);
+    let listed = run(&sandbox, "umoci ls --layout store").out;
+    for name in names {
+        assert!(listed.lines().any(|line| line == name), "{listed}");
+        run(&sandbox, &format!("umoci stat --json --image store:{name}"));
+        run(&sandbox, &format!("umoci --log=error unpack --rootless --image store:{name} bundle"));
+        let unpacked = fs::read_to_string(sandbox.path("bundle/rootfs/app/hello.txt")).expect("umoci unpacked it");
+        assert_eq!(unpacked, "stored");
+        fs::remove_dir_all(sandbox.path("bundle")).expect("removed");
+    }
+}
+
+#[test]
+fn skopeo_reads_what_rpush_pushed() {
+    needs!("docker-registry", "skopeo");
+    let registry = DockerRegistry::open();
+    let name = registry.name("my-fancy-app:1.0.0");
+    let sandbox = sandbox_with("pushed", &[&name]);
+    let pushed = sandbox.ok(&format!("push {name}")).digest();
+    let inspected = run(&sandbox, &format!("skopeo --insecure-policy inspect --tls-verify=false docker://{name}")).out;
+    let inspected: Value = serde_json::from_str(&inspected).expect("JSON");
+    assert_eq!(inspected["Digest"], pushed.to_string());
+    run(
+        &sandbox,
+        &format!("skopeo --insecure-policy copy -q --src-tls-verify=false docker://{name} oci:copied:{name}"),
+    );
+    assert_eq!(sandbox.ok(&format!("push -q --from oci:copied:{name} {name}")).digest(), pushed);
+
+    let mut layout = Layout::default();
+    let root = layout.index("pushed");
+    layout.name(&root, "1");
+    layout.write(&sandbox.path("index"));
+    let name = registry.name("index:1");
+    sandbox.ok(&format!("push --from oci:index {name}"));
+    let copy = "skopeo --insecure-policy copy -q --all --src-tls-verify=false";
+    run(&sandbox, &format!("{copy} docker://{name} dir:all"));
+    let manifest = fs::read(sandbox.path("all/manifest.json")).expect("skopeo wrote it");
+    assert_eq!(Digest::of(&manifest), digest(&root));
+}
+
+#[test]
+fn rpush_reads_what_skopeo_wrote() {
+    needs!("skopeo", "docker-registry");
+    let registry = DockerRegistry::open();
+    let sandbox = Sandbox::new();
+    sandbox.file("app.tar", Image::with("by skopeo").docker_24(&["app:1"]).bytes());
+    let name = registry.name("app:1");
+    let copy = "skopeo --insecure-policy copy -q --dest-tls-verify=false docker-archive:app.tar:app:1";
+    for (to, from) in [
+        ("oci:layout:app-1", "oci:layout:app-1"),
+        ("oci:layout:other", "oci:layout:app-1"),
+        ("oci-archive:oci.tar:app:1", "oci-archive:oci.tar"),
+        ("docker-archive:docker.tar:app:1", "docker-archive:docker.tar:app:1"),
+    ] {
+        run(&sandbox, &format!("{copy} {to}"));
+        let pushed = sandbox.ok(&format!("push -q --from {from} {name}")).digest();
+        if to.starts_with("oci:") {
+            let index = fs::read_to_string(sandbox.path("layout/index.json")).expect("skopeo wrote it");
+            assert_eq!(pushed, digest_in(&index), "{to}");
+        }
+        let raw = run(&sandbox, &format!("skopeo --insecure-policy inspect --tls-verify=false --raw docker://{name}"));
+        assert_eq!(Digest::of(&raw.bytes), pushed, "{to}");
+    }
+    run(&sandbox, &format!("{copy} docker://{}", registry.name("by-skopeo:1")));
+    let raw = "skopeo --insecure-policy inspect --tls-verify=false --raw";
+    let raw = run(&sandbox, &format!("{raw} docker://{}", registry.name("by-skopeo:1"))).bytes;
+    let pulled = sandbox.ok(&format!("pull {}", registry.name("by-skopeo:1"))).digest();
+    assert_eq!(pulled, Digest::of(&raw));
+}
+
+/// skopeo and rpush write into one store, one after the other, and neither loses what the other wrote.
+#[test]
+fn skopeo_writes_into_the_store() {
+    needs!("skopeo");
+    let sandbox = sandbox_with("ours", &["localhost:5000/ours:1"]);
+    let copy = "skopeo --insecure-policy copy -q docker-archive:app.tar:app:1";
+    run(&sandbox, &format!("{copy} oci:store:localhost:5000/theirs:1"));
+    sandbox.ok("tag localhost:5000/theirs:1 localhost:5000/both:1");
+    assert_eq!(sandbox.names().len(), 4);
+    sandbox.ok("prune");
+    for name in sandbox.names().keys() {
+        assert!(sandbox.store().is_complete(&sandbox.stored(name)), "{name}");
+        run(&sandbox, &format!("skopeo --insecure-policy inspect --raw oci:store:{name}"));
+    }
+}
+
+#[test]
+fn rpush_reads_what_umoci_wrote() {
+    needs!("umoci");
+    let (sandbox, registry) = (Sandbox::new(), Registry::open());
+    run(&sandbox, "umoci init --layout layout");
+    run(&sandbox, "umoci new --image layout:1.0");
+    run(&sandbox, "umoci config --image layout:1.0 --config.cmd /bin/hello --config.label made-by=umoci");
+    sandbox.file("hello.txt", "hello");
+    run(&sandbox, "umoci insert --rootless --image layout:1.0 hello.txt /hello.txt");
+    let name = registry.name("app:1");
+    let pushed = sandbox.ok(&format!("push --from oci:layout:1.0 {name}")).digest();
+    let index = fs::read_to_string(sandbox.path("layout/index.json")).expect("umoci wrote it");
+    assert_eq!(pushed, digest_in(&index));
+    sandbox.ok(&format!("pull {name}"));
+    let label = sandbox.run(&["inspect", "-f", "{{index .Config.Labels \"made-by\"}}", &name]);
+    assert_eq!(label.out, "umoci\n", "{label}");
+}
+
+/// `docker save`, rpush to a registry, `docker pull`: the digest that Docker prints is the one that rpush printed.
+#[test]
+fn docker_pulls_what_rpush_pushed() {
+    needs!("docker-registry");
+    let docker = needs_docker!();
+    let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
+    docker.run_with(&sandbox, "import - pulls:1", &layer("app/hello.txt", "docker pulls"));
+    let id = docker.id(&sandbox, "pulls:1");
+    docker.run(&sandbox, "save -o saved.tar pulls:1");
+    docker.run(&sandbox, "rmi pulls:1");
+
+    assert_eq!(sandbox.ok("load -i saved.tar").out, "Loaded image: pulls:1\n");
+    let name = registry.name("pulls:1.0.0");
+    sandbox.ok(&format!("tag pulls:1 {name}"));
+    let pushed = sandbox.ok(&format!("push {name}"));
+    let pulled = docker.run(&sandbox, &format!("pull {name}"));
+    assert_eq!(digest_in(&pulled.out), pushed.digest(), "{}", pulled.out);
+    assert_eq!(docker.id(&sandbox, &name), id, "and the image is the one that Docker saved");
+    docker.run(&sandbox, &format!("rmi {name}"));
+
+    // From a pipe, without the store.
+    let other = registry.name("piped:1");
+    let archive = fs::read(sandbox.path("saved.tar")).expect("Docker wrote it");
+    let piped = sandbox.run_with(&["push", "-q", "--from", "-", &other], archive, &[]);
+    assert_eq!(piped.digest(), pushed.digest(), "the same bytes every time");
+}
+
+/// `docker push`, rpush to an archive, `docker load`: and the image is the one that Docker pushed.
+#[test]
+fn docker_loads_what_rpush_saved() {
+    needs!("docker-registry");
+    let docker = needs_docker!();
+    let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
+    let name = registry.name("loads:1");
+    docker.run_with(&sandbox, &format!("import - {name}"), &layer("app/hello.txt", "docker loads"));
+    let id = docker.id(&sandbox, &name);
+    let pushed = docker.run(&sandbox, &format!("push {name}"));
+    docker.run(&sandbox, &format!("rmi {name}"));
+
+    let pulled = sandbox.ok(&format!("pull {name}"));
+    assert_eq!(pulled.digest(), digest_in(&pushed.out));
+    let second = registry.name("loads:second");
+    sandbox.ok(&format!("tag {name} {second}"));
+    sandbox.ok(&format!("save -o saved.tar {name} {second}"));
+    let loaded = docker.run(&sandbox, "load -i saved.tar").out;
+    for name in [&name, &second] {
+        assert!(loaded.contains(&format!("Loaded image: {name}")), "{loaded}");
+        assert_eq!(docker.id(&sandbox, name), id);
+    }
+    docker.run(&sandbox, &format!("rmi {name} {second}"));
+
+    // And through a pipe.
+    let piped = sandbox.ok(&format!("save {name}")).bytes;
+    docker.run_with(&sandbox, "load", &piped);
+    assert_eq!(docker.id(&sandbox, &name), id);
+    docker.run(&sandbox, &format!("rmi {name}"));
+}
+
+/// Docker speaks to the registry in the box.
+#[test]
+fn docker_and_the_registry_in_the_box() {
+    let docker = needs_docker!();
+    let (registry, sandbox) = (Registry::open(), Sandbox::new());
+    let name = registry.name("boxed:1");
+    docker.run_with(&sandbox, &format!("import - {name}"), &layer("app/hello.txt", "boxed"));
+    let pushed = docker.run(&sandbox, &format!("push {name}"));
+    docker.run(&sandbox, &format!("rmi {name}"));
+    let pulled = docker.run(&sandbox, &format!("pull {name}"));
+    assert_eq!(digest_in(&pulled.out), digest_in(&pushed.out));
+    assert_eq!(sandbox.ok(&format!("pull {name}")).digest(), digest_in(&pushed.out));
+    docker.run(&sandbox, &format!("rmi {name}"));
+}
+
+/// What `docker login` keeps, rpush uses, and the other way round.
+#[test]
+fn docker_and_rpush_share_what_login_keeps() {
+    needs!("docker-registry", "htpasswd");
+    let docker = needs_docker!();
+    let helper = Sandbox::new();
+    let registry = DockerRegistry::with_password(&helper, PASSWORD);
+    let (host, name) = (registry.host(), registry.name("shared:1"));
+    let sandbox = sandbox_with("shared", &[&name]);
+    docker.run_with(&sandbox, &format!("login -u alice --password-stdin {host}"), PASSWORD.as_bytes());
+    let pushed = sandbox.ok(&format!("push {name}"));
+    sandbox.ok(&format!("logout {host}"));
+    assert_eq!(sandbox.rpush(&format!("push {name}")).code, 4);
+    let login = sandbox.run_with(&["login", "-u", "alice", "--password-stdin", &host], PASSWORD, &[]);
+    assert_eq!(login.code, 0, "{login}");
+    let pulled = docker.run(&sandbox, &format!("pull {name}"));
+    assert_eq!(digest_in(&pulled.out), pushed.digest());
+    docker.run(&sandbox, &format!("rmi {name}"));
+}

@@ -1,0 +1,228 @@
+//! Programs that somebody else wrote: started on free ports in temporary directories, and ended with what started them, even
+//! when that is killed.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::support::Sandbox;
+
+/// Daemons lie where only root's `PATH` leads.
+const MORE_PATH: &str = "/usr/local/sbin:/usr/sbin:/sbin";
+
+/// Whether these programs are installed. On a machine that has to have them (`RPUSH_REQUIRE_PEERS=1`), a missing one is a
+/// failure; elsewhere the test says that it was skipped.
+pub fn are_here(programs: &[&str]) -> bool {
+    let missing: Vec<_> = programs.iter().filter(|program| find(program).is_none()).copied().collect();
+    missing.is_empty() || skip(&format!("{} not installed", missing.join(" and ")))
+}
+
+fn skip(why: &str) -> bool {
+    assert!(std::env::var_os("RPUSH_REQUIRE_PEERS").is_none_or(|value| value != "1"), "a peer is required: {why}");
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    // Past the test harness, which would keep it to itself; in one piece, because others write there too.
+    let _ = std::io::stderr().write_all(format!("skipped: {test}: {why}\n").as_bytes());
+    false
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var("PATH").unwrap_or_default() + ":" + MORE_PATH;
+    std::env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
+}
+
+/// What a program said.
+pub struct Said {
+    pub out: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Runs a program in a sandbox, and expects it to succeed.
+#[track_caller]
+pub fn run(sandbox: &Sandbox, words: &str) -> Said {
+    run_with(sandbox, words, b"", &[])
+}
+
+#[track_caller]
+pub fn run_with(sandbox: &Sandbox, words: &str, stdin: &[u8], environment: &[(&str, &OsStr)]) -> Said {
+    let mut words_split = words.split_whitespace();
+    let program = words_split.next().expect("a program");
+    let mut command = Command::new(find(program).expect("the program is installed"));
+    sandbox.confine(&mut command);
+    command.args(words_split).envs(environment.iter().copied());
+    let output = assert_cmd::Command::from_std(command).write_stdin(stdin).output().expect("the program runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "$ {words}\n{}{}", text(&output.stdout), text(&output.stderr));
+    Said { out: text(&output.stdout), bytes: output.stdout }
+}
+
+/// A daemon that ends with this, or with the process that holds it: a shell waits for the pipe to that process to close.
+struct Daemon {
+    watchdog: Child,
+    log: PathBuf,
+}
+
+impl Daemon {
+    /// Starts a program that keeps everything in `directory`, which is removed in the end.
+    fn start(directory: &Path, program: &str, arguments: &[&OsStr]) -> Self {
+        let log = directory.join("log");
+        let script = r#"
+            directory=$1; shift
+            "$@" >"$directory/log" 2>&1 &
+            read -r _
+            kill $!; wait $!; rm -rf "$directory""#;
+        let watchdog = Command::new("sh")
+            .args(["-c", script, "sh"])
+            .arg(directory)
+            .arg(find(program).expect("the program is installed"))
+            .args(arguments)
+            .env("PATH", std::env::var("PATH").unwrap_or_default() + ":" + MORE_PATH)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell starts");
+        Self { watchdog, log }
+    }
+
+    /// Waits until somebody answers. A program of somebody else's cannot be made to tell when it is ready.
+    #[track_caller]
+    fn wait_until(&self, is_ready: impl Fn() -> bool) {
+        for _ in 0..1200 {
+            if is_ready() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("it does not answer:\n{}", fs::read_to_string(&self.log).unwrap_or_default());
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.watchdog.stdin.take());
+        let _ = self.watchdog.wait();
+    }
+}
+
+/// Debian's `docker-registry`.
+pub struct DockerRegistry {
+    port: u16,
+    _daemon: Daemon,
+    _directory: TempDir,
+}
+
+impl DockerRegistry {
+    pub fn open() -> Self {
+        Self::start("")
+    }
+
+    /// One for alice alone, whose password `htpasswd` has hashed.
+    pub fn with_password(sandbox: &Sandbox, password: &str) -> Self {
+        let accounts = run(sandbox, &format!("htpasswd -nbB -C 4 alice {password}")).bytes;
+        let file = sandbox.file("htpasswd", accounts);
+        Self::start(&format!("auth: {{htpasswd: {{realm: registry, path: {file}}}}}\n"))
+    }
+
+    fn start(more: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let port = free_port();
+        let root = directory.path().display();
+        let config = format!(
+            "version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: true}}}}\n\
+             http: {{addr: '127.0.0.1:{port}'}}\n{more}"
+        );
+        let file = directory.path().join("config.yml");
+        fs::write(&file, config).expect("a file can be written");
+        let daemon = Daemon::start(directory.path(), "docker-registry", &["serve".as_ref(), file.as_ref()]);
+        daemon.wait_until(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Self { port, _daemon: daemon, _directory: directory }
+    }
+
+    pub fn host(&self) -> String {
+        format!("localhost:{}", self.port)
+    }
+
+    /// A name there.
+    pub fn name(&self, name: &str) -> String {
+        format!("{}/{name}", self.host())
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it has an address").port()
+}
+
+/// A Docker daemon of this process's own.
+pub struct Docker {
+    socket: PathBuf,
+    _daemon: Daemon,
+}
+
+/// The one Docker daemon of all tests; `None` where there can be none.
+pub fn docker() -> Option<&'static Docker> {
+    static SHARED: OnceLock<Docker> = OnceLock::new();
+    if !are_here(&["dockerd", "docker"]) {
+        return None;
+    }
+    if !rustix::process::geteuid().is_root() {
+        skip("dockerd runs as root only");
+        return None;
+    }
+    Some(SHARED.get_or_init(Docker::start))
+}
+
+impl Docker {
+    fn start() -> Self {
+        // Removed by the watchdog, because what is shared by all tests is dropped by nobody.
+        let root = tempfile::Builder::new().prefix("rpush-dockerd-").tempdir().expect("a temporary directory").keep();
+        let text = |name: &str| root.join(name).into_os_string();
+        let socket = root.join("socket");
+        let mut host = std::ffi::OsString::from("unix://");
+        host.push(&socket);
+        let arguments = [
+            "--iptables=false".into(),
+            "--bridge=none".into(),
+            "--ip-forward=false".into(),
+            "--storage-driver=vfs".into(),
+            "--data-root".into(),
+            text("data"),
+            "--exec-root".into(),
+            text("exec"),
+            "--pidfile".into(),
+            text("pid"),
+            "-H".into(),
+            host,
+        ];
+        let daemon = Daemon::start(&root, "dockerd", &arguments.each_ref().map(|argument| argument.as_os_str()));
+        daemon.wait_until(|| UnixStream::connect(&socket).is_ok());
+        Self { socket, _daemon: daemon }
+    }
+
+    /// Runs `docker`, and expects it to succeed.
+    #[track_caller]
+    pub fn run(&self, sandbox: &Sandbox, words: &str) -> Said {
+        self.run_with(sandbox, words, b"")
+    }
+
+    #[track_caller]
+    pub fn run_with(&self, sandbox: &Sandbox, words: &str, stdin: &[u8]) -> Said {
+        let mut host = std::ffi::OsString::from("unix://");
+        host.push(&self.socket);
+        run_with(sandbox, &format!("docker {words}"), stdin, &[("DOCKER_HOST", &host)])
+    }
+
+    /// The id of an image: its config's digest.
+    #[track_caller]
+    pub fn id(&self, sandbox: &Sandbox, name: &str) -> String {
+        self.run(sandbox, &format!("images -q --no-trunc {name}")).out.trim().to_owned()
+    }
+}
