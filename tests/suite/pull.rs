@@ -214,8 +214,18 @@ fn damaged_content_is_refused_and_not_kept() {
         assert!(stage.sandbox.store().blobs().size(&name).is_none(), "the damaged blob was kept");
         stage.sandbox.verify_blobs();
     }
+}
+
+/// Content of another length than the manifest says, which the registry gives with a length of its own: no retry helps.
+#[test]
+fn content_of_another_length_is_refused() {
     let stage = Stage::image();
-    stage.registry.damage(&stage.names()[2].0, b"short");
+    let (layer, _) = stage.names()[2];
+    let whole = stage.registry.blob(&layer).expect("a blob");
+    stage.registry.damage(&layer, &[&whole[..], b"and more"].concat());
+    let ran = stage.pull("", "app:1");
+    assert_eq!(ran.code, 6, "{ran}");
+    stage.registry.damage(&layer, b"short");
     shows!(stage.pull("--retry 0", "app:1"), @"
     $ rpush pull --progress none --retry 0 localhost:PORT/app:1
     ! 1: Pulling from app

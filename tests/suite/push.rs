@@ -387,3 +387,23 @@ fn a_refusal_leaves_the_tag_alone() {
     let journal = stage.registry.journal(&[]);
     assert!(!journal.iter().any(|line| line.starts_with("PUT /v2/app/manifests/")), "{journal:?}");
 }
+
+/// What is damaged on this side is not sent on under its digest, and nothing is tagged.
+#[test]
+fn damaged_content_in_the_store_is_not_pushed() {
+    let stage = Stage::new();
+    let (layer, _) = stage.names[3];
+    let path = stage.sandbox.store().blobs().path(&layer);
+    let mut bytes = std::fs::read(&path).expect("the layer is in the store");
+    *bytes.last_mut().expect("it has bytes") ^= 1;
+    std::fs::write(&path, bytes).expect("the layer can be damaged");
+    shows!(stage.push("", &["app:1"]), @"
+    $ rpush push --progress none localhost:PORT/app:1
+    ! The push refers to repository [localhost:PORT/app]
+    ! error: [DIGEST] in the store is damaged: its bytes hash to [DIGEST]
+    exit code 6
+    ");
+    assert!(stage.registry.blob(&layer).is_none());
+    let journal = stage.registry.journal(&[]);
+    assert!(!journal.iter().any(|line| line.starts_with("PUT /v2/app/manifests/")), "{journal:?}");
+}
