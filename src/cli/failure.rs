@@ -169,6 +169,12 @@ fn words(advice: &Advice) -> Option<String> {
         Advice::TrustCertificate(host) => format!(
             "give the certificate of {host}'s authority with `--ca-file FILE`, or do without verification: `--insecure`"
         ),
+        Advice::CallByName(names) => {
+            let name = names.first()?;
+            format!(
+                "call the registry by the name in its certificate, `{name}`, or do without verification: `--insecure`"
+            )
+        }
         Advice::StartRegistry(host) => {
             format!("is the registry running, and is {} its port?", host.port().map_or("443".into(), |p| p.to_string()))
         }

@@ -31,6 +31,8 @@ pub enum Advice {
     UsePlainHttp(Host),
     /// The registry's certificate is not trusted.
     TrustCertificate(Host),
+    /// The registry's certificate is for these names only.
+    CallByName(Vec<String>),
     /// Nothing listens there: is the registry running, is the port right?
     StartRegistry(Host),
     /// The index has images for other platforms.

@@ -156,6 +156,7 @@ impl From<Error> for content::Error {
             Error::Unreachable { trouble, host, .. } => {
                 let advice = match trouble {
                     Trouble::NotTls => Some(Advice::UsePlainHttp(host.clone())),
+                    Trouble::WrongName { names, .. } => Some(Advice::CallByName(names.clone())),
                     Trouble::Certificate(_) => Some(Advice::TrustCertificate(host.clone())),
                     Trouble::Refused => Some(Advice::StartRegistry(host.clone())),
                     _ => None,

@@ -50,6 +50,14 @@ pub enum Trouble {
     /// The certificate is not one to trust.
     #[error("the certificate cannot be trusted: {0}")]
     Certificate(String),
+    /// The certificate is for other names.
+    #[error("the certificate is not for `{wanted}`{}", only_for(names))]
+    WrongName {
+        /// The name that the registry was called by.
+        wanted: String,
+        /// The names in the certificate.
+        names: Vec<String>,
+    },
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -99,6 +107,14 @@ impl Trouble {
 
     fn of_tls(error: &rustls::Error) -> Self {
         match error {
+            rustls::Error::InvalidCertificate(rustls::CertificateError::NotValidForNameContext {
+                expected,
+                presented,
+            }) => {
+                // webpki shows names as `DnsName("registry.example")`.
+                let bare = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
+                Self::WrongName { wanted: expected.to_str().into_owned(), names: presented.iter().map(bare).collect() }
+            }
             rustls::Error::InvalidCertificate(reason) => Self::Certificate(certificate_words(reason)),
             rustls::Error::InvalidMessage(_) => Self::NotTls,
             other => Self::Other(format!("TLS failed: {other}")),
@@ -120,13 +136,16 @@ impl Trouble {
     }
 }
 
+fn only_for(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(", only for `{}`", names.join("`, `")) }
+}
+
 fn certificate_words(reason: &rustls::CertificateError) -> String {
     use rustls::CertificateError as Reason;
     match reason {
         Reason::UnknownIssuer => "its authority is unknown".to_owned(),
         Reason::Expired | Reason::ExpiredContext { .. } => "it has expired".to_owned(),
         Reason::NotValidYet | Reason::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
-        Reason::NotValidForName => "it is for another name".to_owned(),
         other => other.to_string(),
     }
 }

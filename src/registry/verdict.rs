@@ -49,7 +49,7 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
                 Acquaintance::Unknown => Verdict::Fail,
             },
             Trouble::Closed(_) | Trouble::Timeout => Verdict::Retry(None),
-            Trouble::NotTls | Trouble::Certificate(_) | Trouble::Other(_) => Verdict::Fail,
+            Trouble::NotTls | Trouble::Certificate(_) | Trouble::WrongName { .. } | Trouble::Other(_) => Verdict::Fail,
         },
     }
 }

@@ -12,4 +12,5 @@ mod registry;
 mod secrets;
 mod sources;
 mod support;
+mod tls;
 mod tutorial;
