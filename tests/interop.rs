@@ -17,7 +17,8 @@ use rpush::image::Digest;
 use serde_json::Value;
 
 use peers::{DockerRegistry, docker, run};
-use support::{Image, Layout, Registry, Sandbox, layer};
+use rpush::server::Config;
+use support::{Authority, Image, Layout, Registry, Sandbox, accounts, layer};
 
 /// Ends the test when one of these programs is not there.
 macro_rules! needs {
@@ -316,6 +317,74 @@ fn docker_and_the_registry_in_the_box() {
     assert_eq!(digest_in(&pulled.out), digest_in(&pushed.out));
     assert_eq!(sandbox.ok(&format!("pull {name}")).digest(), digest_in(&pushed.out));
     docker.run(&sandbox, &format!("rmi {name}"));
+}
+
+/// The registry in the box with an account and a certificate, as it is told to serve a network.
+fn guarded(sandbox: &Sandbox) -> Registry {
+    let tls = Authority::new(sandbox, "authority").vouch(sandbox, "localhost");
+    Registry::start(Config { tls: Some(tls), accounts: Some(accounts("alice", PASSWORD)), ..Config::default() })
+}
+
+#[test]
+fn docker_and_the_registry_in_the_box_over_tls_with_a_password() {
+    let docker = needs_docker!();
+    let sandbox = Sandbox::new();
+    let registry = guarded(&sandbox);
+    let name = registry.name("guarded:1");
+    docker.run_with(&sandbox, &format!("import - {name}"), &layer("app/hello.txt", "guarded"));
+    docker.run_with(&sandbox, &format!("login -u alice --password-stdin {}", registry.host()), PASSWORD.as_bytes());
+    let pushed = docker.run(&sandbox, &format!("push {name}"));
+    docker.run(&sandbox, &format!("rmi {name}"));
+    let pulled = docker.run(&sandbox, &format!("pull {name}"));
+    assert_eq!(digest_in(&pulled.out), digest_in(&pushed.out));
+    assert_eq!(sandbox.ok(&format!("pull --ca-file authority.pem {name}")).digest(), digest_in(&pushed.out));
+    docker.run(&sandbox, &format!("rmi {name}"));
+}
+
+/// All images of an index in and out, the list of tags, and deletion; open, and guarded.
+#[test]
+fn skopeo_and_the_registry_in_the_box() {
+    needs!("skopeo");
+    let sandbox = Sandbox::new();
+    let mut layout = support::Layout::default();
+    let index = layout.index("for skopeo");
+    layout.name(&index, "1");
+    layout.write(&sandbox.path("there"));
+    std::fs::create_dir(sandbox.path("certs")).expect("made");
+    for (case, registry, tls, account) in [
+        ("open", Registry::open(), "--tls-verify=false", String::new()),
+        ("guarded", guarded(&sandbox), "--cert-dir certs", format!("alice:{PASSWORD}")),
+    ] {
+        if !account.is_empty() {
+            std::fs::copy(sandbox.path("authority.pem"), sandbox.path("certs/ca.crt")).expect("copied");
+        }
+        let name = registry.name("boxed");
+        // skopeo writes the options of a copy with the side they are for.
+        let options = |side: &str| {
+            let tls = tls.replace("--", &format!("--{side}"));
+            if account.is_empty() { tls } else { format!("{tls} --{side}creds {account}") }
+        };
+        run(&sandbox, &format!("skopeo copy --all {} oci:there:1 docker://{name}:1", options("dest-")));
+        run(&sandbox, &format!("skopeo copy --all {} docker://{name}:1 oci:{case}:1", options("src-")));
+        let entries = rpush::layout::Layout::open(&sandbox.path(case)).expect("a layout").entries().expect("readable");
+        assert_eq!(entries[0].descriptor.digest, digest(&index));
+        let options = options("");
+        run(&sandbox, &format!("skopeo copy --all {} docker://{name}:1 docker://{name}:2", both(&options)));
+        let tags = run(&sandbox, &format!("skopeo list-tags {options} docker://{name}"));
+        assert_eq!(json(&tags.out)["Tags"], serde_json::json!(["1", "2"]));
+        run(&sandbox, &format!("skopeo delete {options} docker://{name}:1"));
+        let tags = run(&sandbox, &format!("skopeo list-tags {options} docker://{name}"));
+        assert_eq!(json(&tags.out)["Tags"], serde_json::json!([]), "skopeo deletes by digest, and with it every tag");
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// The same options for both sides of a copy.
+fn both(options: &str) -> String {
+    ["src-", "dest-"].map(|side| options.replace("--", &format!("--{side}"))).join(" ")
 }
 
 /// What `docker login` keeps, rpush uses, and the other way round.

@@ -1,12 +1,16 @@
 //! What the stories are told with: a place of its own for each run of rpush, images made by hand, and a registry that keeps a
 //! journal.
 
+mod certificates;
 mod fixture;
 mod registry;
 mod sandbox;
 mod tokens;
 
+pub use certificates::{Authority, self_made};
 pub use fixture::{Image, Layout, PLATFORMS, layer};
+#[allow(unused_imports, reason = "only the tests with other programs need it")]
+pub use registry::accounts;
 pub use registry::{Registry, answer};
 pub use sandbox::{Ran, Sandbox, filters};
 pub use tokens::TokenServer;
