@@ -3,12 +3,12 @@
 # docker-registry, in turn, RUNS times. Prints the medians of both directions, the largest memory of either, and the CPU
 # time that each registry used. Every byte that comes back is compared; a lost one ends this with status 1.
 #
-# CLIENTS, MIB (a client) and RUNS can be set. Needs docker-registry and python3; installs nothing.
+# CLIENTS, MIB (a client) and RUNS can be set, and RPUSH: a program that is built already. Needs docker-registry and python3; installs nothing.
 set -euo pipefail
 clients=${CLIENTS:-64} mib=${MIB:-16} runs=${RUNS:-5}
 cd "$(dirname "$0")/.."
-cargo build --release --quiet
 rpush=${RPUSH:-$PWD/target/release/rpush}
+if [ -z "${RPUSH:-}" ]; then cargo build --release --quiet; fi
 work=$(mktemp -d -p "${WORK:-${TMPDIR:-/tmp}}")
 pid=
 trap 'kill $pid 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT

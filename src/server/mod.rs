@@ -13,6 +13,7 @@ mod conditions;
 mod connection;
 mod dispatch;
 mod error;
+mod expiry;
 mod hook;
 mod index;
 mod index_cache;

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use hyper::StatusCode;
 use hyper::header::{LOCATION, RANGE};
@@ -19,18 +19,13 @@ use tokio::sync::watch;
 use super::answer::Body;
 use super::blocking;
 use super::error::{Code, Fault, Refusal};
+use super::expiry::{expire_below, make_room};
 use super::intake::{Writer, hash_file, receive};
 use super::range;
 use super::route::SessionId;
 use super::storage::Storage;
 use crate::content::{Class, Error};
 use crate::image::{Algorithm, Digest, Hasher, RepositoryName};
-
-/// How long an upload may lie untouched.
-const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// How long an upload may lie untouched in a repository that has no room for more.
-const LIFETIME_WHEN_FULL: Duration = Duration::from_secs(60 * 60);
 
 /// The uploads that are going on.
 pub(super) struct Uploads {
@@ -308,48 +303,16 @@ fn random() -> Result<[u8; 16], Error> {
     Ok(bytes)
 }
 
-/// Counts the uploads in a repository's directory. When there are too many, old ones are removed, and named.
-fn make_room(directory: &Path, limit: usize, now: SystemTime) -> (usize, Vec<PathBuf>) {
-    let files = || fs::read_dir(directory).into_iter().flatten().flatten();
-    // Directories below are those of other repositories.
-    let is_upload = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
-    let found = files().filter(is_upload).take(limit).count();
-    if found < limit {
-        return (found, Vec::new());
-    }
-    let is_old = |entry: &fs::DirEntry| {
-        let modified = entry.metadata().and_then(|file| file.modified());
-        modified.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > LIFETIME_WHEN_FULL))
-    };
-    let (old, young): (Vec<_>, Vec<_>) = files().filter(is_upload).partition(is_old);
-    let expired: Vec<_> =
-        old.into_iter().map(|entry| entry.path()).filter(|path| fs::remove_file(path).is_ok()).collect();
-    (young.len(), expired)
-}
-
-fn expire_below(directory: &Path, now: SystemTime, expired: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let (entry, path) = entry.map(|entry| (entry.metadata(), entry.path()))?;
-        let entry = entry?;
-        if entry.is_dir() {
-            expire_below(&path, now, expired)?;
-            // Fails when it is not empty, as it should.
-            let _ = fs::remove_dir(&path);
-        } else if now.duration_since(entry.modified()?).is_ok_and(|age| age > LIFETIME) {
-            fs::remove_file(&path)?;
-            expired.push(path);
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
     use http_body_util::BodyExt as _;
 
+    use std::time::Duration;
+
     use super::*;
     use crate::server::answer::body;
+    use crate::server::expiry::{LIFETIME, LIFETIME_WHEN_FULL};
 
     fn uploads() -> (tempfile::TempDir, Uploads) {
         let root = tempfile::tempdir().expect("a temporary directory");
