@@ -128,7 +128,7 @@ fn templates_tables_and_raw() {
     ");
 }
 
-/// docker.md, section 1.6.
+/// Docker's columns, order and filters.
 #[test]
 fn filters_follow_dockers_rules() {
     for (filters, names) in [

@@ -106,7 +106,7 @@ fn an_id_or_its_first_digits_will_do() {
     }
 }
 
-/// docker.md, section 1.9: what is there is printed, and the rest is told.
+/// As with Docker, what is there is printed, and the rest is told.
 #[test]
 fn what_is_missing_fails_after_the_rest_was_shown() {
     let (result, out, err) = inspect(&["nope", "localhost:5100/app:1", "zip:1"], Some("{{.Size}}"));

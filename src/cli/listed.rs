@@ -76,7 +76,7 @@ mod tests {
         Listed { selector: reference.is_none().then(|| name.to_owned()), reference, summary }
     }
 
-    /// docker.md, section 7: short ids of at least four digits, `ambiguous reference`, `No such image: X`.
+    /// Docker's words and rules: short ids of at least four digits, `ambiguous reference`, `No such image: X`.
     #[test]
     fn names_and_ids_find_what_they_mean() {
         let store =

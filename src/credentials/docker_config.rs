@@ -295,7 +295,7 @@ mod tests {
         credential.username().map(str::to_owned)
     }
 
-    /// docker.md section 4 for hosts, Podman's auth.json for namespaces.
+    /// Docker's way to find hosts, and Podman's to find namespaces.
     #[test]
     fn the_nearest_entry_decides() {
         let entry = |key: &str, name: &str| format!(r#""{key}":{{"auth":"{}"}}"#, STANDARD.encode(format!("{name}:p")));

@@ -92,7 +92,7 @@ mod tests {
         }
     }
 
-    /// docker.md section 4: keys in their hostname form; `localhost` is not `localhost:5101`.
+    /// Docker's keys in their hostname form: `localhost` is not `localhost:5101`.
     #[test]
     fn keys_stand_for_hosts() {
         for (key, host) in [

@@ -1,7 +1,7 @@
 //! What an entry of a layout's `index.json` is called.
 //!
 //! Every tool writes the name in its own way (a full name, only a tag, both in two annotations, several with commas between
-//! them); this is the one place that knows them all (oci.md 10.2).
+//! them); this is the one place that knows them all.
 
 use super::{CONTAINERD_NAME, Descriptor, Digest, REF_NAME, Reference, Tag};
 
@@ -62,7 +62,7 @@ mod tests {
         entry_names(&entry).into_iter().map(text).collect()
     }
 
-    /// oci.md 9a and 9b, the styles A to I of the tools that write layouts.
+    /// The styles of the tools that write layouts.
     #[test]
     fn each_tools_way_of_naming_is_understood() {
         let full = "localhost:5000/my-fancy-app:1.0.0";
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(names(Some("latest"), Some("r.example/app")), ["r.example/app:latest|latest"]);
     }
 
-    /// oci.md 9c: tools that move or copy an entry leave a stale containerd name in it.
+    /// Tools that move or copy an entry leave a stale containerd name in it.
     #[test]
     fn a_contradicted_containerd_name_counts_for_nothing() {
         let stale = "localhost:5000/my-fancy-app:1.0.0";

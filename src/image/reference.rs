@@ -335,7 +335,7 @@ mod tests {
         text.parse()
     }
 
-    /// docker.md section 2: the host rule, Docker Hub's short forms, tags against ports.
+    /// The host rule, Docker Hub's short forms, tags against ports.
     #[test]
     fn names_mean_what_they_mean_to_docker() {
         for (written, meant) in [

@@ -1,4 +1,4 @@
-//! Finding the image that a person means: by name, by digest, or by the beginning of its id (docker.md section 2).
+//! Finding the image that a person means: by name, by digest, or by the beginning of its id, by Docker's rules.
 
 use super::{Entry, Layout};
 use crate::content::{Class, Error};
@@ -157,7 +157,7 @@ impl Layout {
         })
     }
 
-    /// Chooses an image of a layout that anyone may have written (oci.md section 10, rule 2): by full name, by the text of its
+    /// Chooses an image of a layout that anyone may have written: by full name, by the text of its
     /// annotation, by its digest, by its place (`@0`), or the only one.
     pub fn select(&self, wanted: Option<&str>) -> Result<Descriptor, LookupError> {
         let entries = self.entries()?;
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(layout.find(&prefix).expect("found").descriptor, named);
     }
 
-    /// oci.md section 9b: the styles in which other tools name what they write.
+    /// The styles in which other tools name what they write.
     #[test]
     fn selects_from_layouts_of_other_tools() {
         let (_root, layout) = store();

@@ -144,7 +144,7 @@ fn with_digest(mut session: Url, digest: &Digest) -> Url {
 mod tests {
     use super::*;
 
-    /// C-07, and the reverse proxies of reliability's section D.
+    /// C-07, and reverse proxies that hide how they were reached.
     #[test]
     fn sessions_go_on_where_the_registry_says() {
         let base = Url::parse("https://r.example:5000/").expect("a URL");

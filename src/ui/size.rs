@@ -50,7 +50,7 @@ fn scaled(bytes: u64, round: impl Fn(f64) -> String) -> (String, &'static str) {
 mod tests {
     use super::*;
 
-    /// docker.md, sections 0 and A1.
+    /// As `docker images` prints them.
     #[test]
     fn lists_show_what_docker_shows() {
         for (bytes, text) in [

@@ -77,7 +77,7 @@ impl Table {
 mod tests {
     use super::*;
 
-    /// docker.md, A1.
+    /// As `docker images` prints it.
     #[test]
     fn looks_like_the_golden_capture() {
         let mut table = Table::new(["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"]);

@@ -1,4 +1,4 @@
-//! What rpush says to words that make no sense and to things that are not there (docker.md 1.3 to 1.8): the message, the exit
+//! What rpush says to words that make no sense and to things that are not there: the message, the exit
 //! code that scripts go by, and a store that stays as it was.
 
 use std::collections::BTreeMap;

@@ -59,7 +59,7 @@ fn what_goes_out_comes_in_again() {
     assert_eq!((&imported[1].descriptor, names(&imported[1]).len()), (&two, 0));
 }
 
-/// oci.md 10.6: `oci-layout` first, sorted, nobody's, of no time, without `./`, each blob once.
+/// What every loader takes: `oci-layout` first, sorted, nobody's, of no time, without `./`, each blob once.
 #[test]
 fn the_tar_is_the_same_wherever_and_whenever_it_is_made() {
     let store = Store::new();

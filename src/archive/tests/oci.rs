@@ -124,7 +124,7 @@ fn cve_2014_8178_blobs_that_are_not_what_their_names_say_are_damaged() {
     assert!(result.unwrap_err().contains("is damaged: its bytes hash to"));
 }
 
-/// oci.md 10.7: Docker 29 saves an index with the one platform that it has.
+/// Docker 29 saves an index with the one platform that it has.
 #[test]
 fn an_index_may_lack_other_platforms_but_an_image_nothing() {
     let (here, there) = (Image::of(b"here"), Image::of(b"there"));

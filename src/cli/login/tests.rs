@@ -158,7 +158,7 @@ fn the_server_is_the_host_in_it() {
     assert!(!leak.contains("s3cret"), "{leak}");
 }
 
-/// docker.md 1.1: which fault of several is told first, and in which words.
+/// As with Docker: which fault of several is told first, and in which words.
 #[tokio::test]
 async fn flags_are_checked_as_docker_checks_them() {
     for (words, stdin, told) in [
@@ -332,7 +332,7 @@ fn logout_says_what_was_removed_and_from_where() {
     assert_eq!(failure.to_string(), "error: no credentials are stored for r.example");
 }
 
-/// docker.md 1.2: Docker's logout ends well when its helper is missing.
+/// Docker's logout ends well when its helper is missing.
 #[test]
 fn logout_fails_when_something_is_still_there() {
     let home = Home::new();

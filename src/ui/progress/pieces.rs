@@ -198,7 +198,7 @@ impl Piece {
         }
     }
 
-    /// The state in words. Docker's are kept: scripts look for them (docker.md, section 7).
+    /// The state in words. Docker's are kept: scripts look for them.
     pub(super) fn words(&self, direction: Direction, now: Instant) -> String {
         let is_layer = matches!(self.descriptor.media_type.role(), Role::Blob | Role::Foreign)
             && !self.descriptor.media_type.is_image_config();

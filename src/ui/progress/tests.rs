@@ -91,7 +91,7 @@ fn run_through(transfer: &Transfer) {
     transfer.progress.finish();
 }
 
-/// docker.md, section 7: the lines that scripts look for; and section 6, numbers 6, 7 and 16.
+/// The lines that scripts look for in Docker's output; what Docker lacks, totals and calm logs, is there too.
 #[test]
 fn a_log_has_one_line_a_change() {
     let (console, written) = Console::in_memory(Talk::Aloud);
