@@ -106,6 +106,24 @@ fn an_unchanged_pull_is_one_request() {
     shows!(stage.registry.sorted_journal(&[]), @"GET /v2/app/manifests/1 200");
 }
 
+/// Nor is an index asked for piece by piece; of its manifests only the one that is wanted is read, and only once.
+#[test]
+fn an_index_costs_what_is_new() {
+    let stage = Stage::index();
+    let requests = |options: &str| {
+        let ran = stage.pull(options, "app:1");
+        assert_eq!(ran.code, 0, "{ran}");
+        let journal = stage.registry.journal(&[]);
+        let manifests = journal.iter().filter(|line| line.contains("/manifests/")).count();
+        (manifests, journal.len() - manifests)
+    };
+    assert_eq!(requests("--platform linux/s390x"), (2, 3), "the index, the image, its config and layers");
+    assert_eq!(requests("--platform linux/s390x"), (1, 0));
+    // The other two and the attestation; a config and a layer each, and the attestation's config and statement.
+    assert_eq!(requests("--all-platforms"), (1 + 3, 2 * 2 + 2));
+    assert_eq!(requests("--all-platforms"), (1, 0));
+}
+
 /// What is in the store already, whatever brought it there, is not fetched.
 #[test]
 fn only_what_is_missing_is_fetched() {
