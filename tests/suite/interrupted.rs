@@ -69,6 +69,12 @@ fn a_pull_that_is_interrupted_leaves_no_name_and_can_be_repeated() {
     pull.interrupt();
     assert_eq!(pull.wait().code, 130);
     assert!(sandbox.names().is_empty());
+    // The other way to be told to stop has a code of its own.
+    let held = hold(&registry, |method, path| method == "GET" && path.contains("/blobs/"));
+    let pull = sandbox.start(&format!("pull --progress none {name}"));
+    held.recv().expect("the second pull gets as far");
+    pull.terminate();
+    assert_eq!(pull.wait().code, 143);
     registry.on(|_| None);
     sandbox.ok("prune");
     sandbox.ok(&format!("pull {name}"));

@@ -407,3 +407,21 @@ fn damaged_content_in_the_store_is_not_pushed() {
     let journal = stage.registry.journal(&[]);
     assert!(!journal.iter().any(|line| line.starts_with("PUT /v2/app/manifests/")), "{journal:?}");
 }
+
+/// A connection that breaks once, and a registry that is busy once, are no reason to give up; and what is lost is only the time.
+#[test]
+fn passing_troubles_are_tried_again() {
+    let stage = Stage::new();
+    let troubles = std::sync::atomic::AtomicUsize::new(0);
+    stage.registry.on(move |request| {
+        let is_upload = request.method == "PUT" && request.uri.path().contains("/blobs/");
+        match is_upload.then(|| troubles.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+            Some(0) => Some(rpush::server::Verdict::Cut),
+            Some(1) => Some(crate::support::answer(503, &[("retry-after", "0")], "{}")),
+            _ => None,
+        }
+    });
+    let report = stage.push("--format json", &["app:1"]).json();
+    assert_eq!(report["totals"]["retries"], 2, "{report}");
+    assert_eq!(Sandbox::new().ok(&format!("pull {}", stage.registry.name("app:1"))).digest(), stage.names[0].0);
+}

@@ -230,9 +230,18 @@ pub struct Running<'a> {
 impl Running<'_> {
     /// What Ctrl-C sends.
     pub fn interrupt(&self) {
+        self.send(rustix::process::Signal::INT);
+    }
+
+    /// What systems send to end a service.
+    pub fn terminate(&self) {
+        self.send(rustix::process::Signal::TERM);
+    }
+
+    fn send(&self, signal: rustix::process::Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
         let id = id.expect("a process has an id");
-        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("a signal can be sent");
+        rustix::process::kill_process(id, signal).expect("a signal can be sent");
     }
 
     /// Waits for the end.
