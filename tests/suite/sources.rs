@@ -108,7 +108,9 @@ fn an_archive_with_several_images_asks_which() {
     shows!(sandbox.rpush(&format!("push --progress none --from oci:both {name}")), @"
     $ rpush push --progress none --from oci:both localhost:PORT/app:1
     ! error: both has 2 images, and none was chosen: app:1, app:2
-    exit code 1
+    !
+    ! hint: choose one: `--from oci:DIR:NAME`
+    exit code 2
     ");
     shows!(sandbox.rpush(&format!("push --progress none --from both.tar:app:3 {name}")), @"
     $ rpush push --progress none --from both.tar:app:3 localhost:PORT/app:1
