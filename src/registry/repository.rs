@@ -275,6 +275,12 @@ impl Download {
             206 => content_range_start(&response).ok_or_else(|| {
                 self.caller.nonsense(&self.call, "a part of the content without saying which (Content-Range)")
             })?,
+            // There is nothing after what came, and that is less than the manifest says: no other try will bring more.
+            416 if self.offset > 0 => {
+                let (doing, offset, size) = (&self.call.doing, self.offset, self.size);
+                let words = format!("cannot {doing}: its content ends after {offset} of {size} bytes");
+                return Err(content::Error::new(Class::Damaged, words).into());
+            }
             _ => return Err(self.caller.refused(response, &self.call).await),
         };
         if begin > self.offset {

@@ -244,12 +244,11 @@ fn content_of_another_length_is_refused() {
     let ran = stage.pull("", "app:1");
     assert_eq!(ran.code, 6, "{ran}");
     stage.registry.damage(&layer, b"short");
-    shows!(stage.pull("--retry 0", "app:1"), @"
-    $ rpush pull --progress none --retry 0 localhost:PORT/app:1
+    shows!(stage.pull("", "app:1"), @"
+    $ rpush pull --progress none localhost:PORT/app:1
     ! 1: Pulling from app
-    ! error: cannot read [ID] from localhost:PORT/app
-    ! because: the connection was closed: the content ended early
-    exit code 5
+    ! error: cannot read [ID] from localhost:PORT/app: its content ends after 5 of 92 bytes
+    exit code 6
     ");
 }
 
