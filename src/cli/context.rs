@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::sync::{Arc, Mutex, Weak};
 
+use crate::content::Error;
 use crate::credentials::{Chain, Credential, Environment};
-use crate::image::{Host, Reference, RepositoryName};
-use crate::layout::{Layout, summarize};
+use crate::image::{Host, Reference, ReferenceError, RepositoryName};
+use crate::layout::{Layout, LookupError, summarize};
 use crate::registry::{Access, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress};
 use crate::ui::{Console, Terminal};
@@ -110,19 +111,31 @@ pub fn access(args: &RegistryArgs) -> Access {
 
 /// Reads a reference that a person typed.
 pub fn parse_reference(text: &str) -> Result<Reference, Failure> {
-    text.parse().map_err(|error| {
-        let failure = Failure::usage(format!("{error}"));
-        match &error {
-            crate::image::ReferenceError::Scheme(_) => {
-                failure.hint("leave out the scheme: `localhost:5000/my-fancy-app:1.0.0`")
-            }
-            crate::image::ReferenceError::Uppercase(name) => {
-                failure.hint(format!("write it in lower case: `{}`", name.to_ascii_lowercase()))
-            }
-            _ => failure
-                .because(format!("`{text}` is not the name of an image, like `localhost:5000/my-fancy-app:1.0.0`")),
+    text.parse().map_err(|error| not_a_reference(text, &error))
+}
+
+/// What is wrong with a name, and what it should look like.
+fn not_a_reference(text: &str, error: &ReferenceError) -> Failure {
+    let failure = Failure::usage(error.to_string());
+    match error {
+        ReferenceError::Scheme(_) => failure.hint("leave out the scheme: `localhost:5000/my-fancy-app:1.0.0`"),
+        ReferenceError::Uppercase(name) => {
+            failure.hint(format!("write it in lower case: `{}`", name.to_ascii_lowercase()))
         }
-    })
+        _ => failure.because(format!("`{text}` is not the name of an image, like `localhost:5000/my-fancy-app:1.0.0`")),
+    }
+}
+
+impl From<LookupError> for Failure {
+    /// What was typed may be no name at all, or say too little: a matter of the words, not of the store.
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Name(text, error) => not_a_reference(&text, &error),
+            LookupError::Choose { .. } => Self::usage(error.to_string()).hint("choose one: `--from oci:DIR:NAME`"),
+            LookupError::Ambiguous(..) => Self::from(Error::from(error)).hint("type more digits of the id, or a name"),
+            other => Self::from(Error::from(other)),
+        }
+    }
 }
 
 /// Runs something for each name and goes on after a failure. Several failures are told one by one; the exit code is the first

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use crate::content::Error;
 use crate::image::{Digest, Reference};
 use crate::layout::{self, Named, Summary};
 
@@ -56,7 +55,7 @@ impl Named for Listed {
 
 /// The image that `name` means.
 pub fn find<'a>(name: &str, listed: &'a [Listed]) -> Result<&'a Listed, Failure> {
-    layout::find(name, listed).map_err(|error| Error::from(error).into())
+    Ok(layout::find(name, listed)?)
 }
 
 #[cfg(test)]

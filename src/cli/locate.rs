@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::archive::{self, Compression, Imported, Input, MemoDir};
 use crate::content::{Meter, Source};
 use crate::image::Descriptor;
-use crate::layout::{Layout, Lease, LookupError};
+use crate::layout::{Layout, Lease};
 use crate::transfer::{Event, Observer, Outcome, State};
 use crate::ui::progress::Direction;
 
@@ -88,7 +88,7 @@ impl Context {
         let (input, selector) = match from {
             From::Layout(path, selector) => {
                 let layout = Arc::new(Layout::open(path)?);
-                let root = layout.select(selector.as_deref()).map_err(not_selected)?;
+                let root = layout.select(selector.as_deref())?;
                 return Ok(Located { source: layout.clone(), layout, root, _lease: None });
             }
             From::Archive(path, selector) => (Input::Path(path.clone()), selector.as_deref()),
@@ -152,14 +152,6 @@ struct CancelOnDrop(Arc<AtomicBool>);
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Several images and no choice is a matter of the words typed, in a layout as in an archive.
-fn not_selected(error: LookupError) -> Failure {
-    match error {
-        LookupError::Choose { .. } => Failure::usage(error.to_string()).hint("choose one: `--from oci:DIR:NAME`"),
-        other => crate::content::Error::from(other).into(),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use crate::content::Error;
 use crate::layout::RemoveError;
 use crate::ui::size;
 
@@ -38,7 +37,7 @@ fn remove(image: &str, args: &RmiArgs, context: &Context) -> Result<(), Failure>
             context.console.warn(&error.to_string());
             return Ok(());
         }
-        Err(RemoveError::Lookup(error)) => return Err(Error::from(error).into()),
+        Err(RemoveError::Lookup(error)) => return Err(error.into()),
         Err(error @ RemoveError::Conflict(_)) => {
             return Err(Failure::new(Exit::Failed, error.to_string())
                 .hint(format!("name one of its names, or remove all of them: `rpush rmi -f {image}`")));

@@ -63,7 +63,7 @@ pub async fn run(args: &SaveArgs, context: &Context) -> Result<(), Failure> {
 fn selected(args: &SaveArgs, context: &Context) -> Result<Vec<(Descriptor, Vec<Reference>)>, Failure> {
     let mut images: Vec<(Descriptor, Vec<Reference>)> = Vec::new();
     for text in &args.images {
-        let found = context.store.find(text).map_err(Error::from)?;
+        let found = context.store.find(text)?;
         let names = found.name.into_iter().filter(|name| name.tag.is_some());
         match images.iter_mut().find(|(image, _)| image.digest == found.descriptor.digest) {
             Some((_, known)) => known.extend(names),

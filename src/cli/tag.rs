@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use crate::content::Error;
 use crate::image::Reference;
 
 use super::context::{Context, parse_reference};
@@ -26,7 +25,7 @@ pub struct TagArgs {
 /// Runs the command.
 pub async fn run(args: &TagArgs, context: &Context) -> Result<(), Failure> {
     let targets = args.targets.iter().map(|target| checked(target)).collect::<Result<Vec<_>, _>>()?;
-    context.store.tag(&args.source, &targets).map_err(Error::from)?;
+    context.store.tag(&args.source, &targets)?;
     Ok(())
 }
 

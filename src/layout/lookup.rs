@@ -2,7 +2,7 @@
 
 use super::{Entry, Layout};
 use crate::content::{Class, Error};
-use crate::image::{Descriptor, Digest, Kind, Reference, Role};
+use crate::image::{Descriptor, Digest, Kind, Reference, ReferenceError, Role};
 
 /// An image that was found, and under which of its names.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,9 @@ pub enum LookupError {
     /// The beginning of an id that several images share.
     #[error("ambiguous reference: {} begins the ids of {} images", .0, .1.len())]
     Ambiguous(String, Vec<Digest>),
+    /// It cannot be the name of anything.
+    #[error("{1}")]
+    Name(String, ReferenceError),
     /// Several images of a layout, and nothing says which.
     #[error("{place} has {} images, and none was chosen: {}", .choices.len(), .choices.join(", "))]
     Choose {
@@ -41,7 +44,9 @@ impl From<LookupError> for Error {
     fn from(error: LookupError) -> Self {
         match error {
             LookupError::None(_) => Self::new(Class::NotFound, error),
-            LookupError::Ambiguous(..) | LookupError::Choose { .. } => Self::new(Class::Failed, error),
+            LookupError::Ambiguous(..) | LookupError::Choose { .. } | LookupError::Name(..) => {
+                Self::new(Class::Failed, error)
+            }
             LookupError::Read(error) => error,
         }
     }
@@ -68,18 +73,22 @@ const SHORTEST_ID: usize = 4;
 /// Finds what `text` means: a name, a digest, or at least four digits of an id. What looks like an id and is a name counts as
 /// the name.
 pub fn find<'a, T: Named>(text: &str, among: &'a [T]) -> Result<&'a T, LookupError> {
-    let reference = text.parse::<Reference>().ok();
-    if let Some(found) = reference.as_ref().and_then(|reference| find_by_name(reference, among)) {
+    let parsed = text.parse::<Reference>();
+    let reference = parsed.as_ref().ok();
+    if let Some(found) = reference.and_then(|reference| find_by_name(reference, among)) {
         return Ok(found);
     }
     if let Some(found) = among.iter().rfind(|one| one.reference().is_none() && one.selector() == Some(text)) {
         return Ok(found);
     }
-    let none = || LookupError::None(reference.as_ref().map_or(text.to_owned(), |name| name.or_latest().familiar()));
     let id = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
     if !(SHORTEST_ID..=64).contains(&id.len()) || !id.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err(none());
+        return Err(match parsed {
+            Ok(name) => LookupError::None(name.or_latest().familiar()),
+            Err(error) => LookupError::Name(text.to_owned(), error),
+        });
     }
+    let none = || LookupError::None(reference.map_or(text.to_owned(), |name| name.or_latest().familiar()));
     let matches: Vec<&T> = among.iter().filter(|one| one.has_id(&id)).collect();
     let mut roots: Vec<_> = matches.iter().map(|one| one.root()).collect();
     roots.sort_unstable();

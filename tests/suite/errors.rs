@@ -374,14 +374,16 @@ fn rmi() {
     let prefix = &id[..3];
     let by_id = format!("rmi {id}");
     let too_short = format!("rmi {prefix}");
-    shows!(refused(&sandbox, &[("rmi nope:1", 3), ("rmi Bad:1", 3), (&by_id, 1), ("rmi", 2), ("rmi -f nope:1", 0)]), @"
+    shows!(refused(&sandbox, &[("rmi nope:1", 3), ("rmi Bad:1", 2), (&by_id, 1), ("rmi", 2), ("rmi -f nope:1", 0)]), @"
     $ rpush rmi nope:1
     ! error: No such image: nope:1
     exit code 3
 
     $ rpush rmi Bad:1
-    ! error: No such image: Bad:1
-    exit code 3
+    ! error: invalid reference format: repository name (library/Bad) must be lowercase
+    !
+    ! hint: write it in lower case: `library/bad`
+    exit code 2
 
     $ rpush rmi [ID]
     ! error: conflict: unable to delete [ID] (must be forced) - image is referenced in multiple repositories
