@@ -33,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a registry')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Log out of a registry')
+            [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Tell which account is used for a registry')
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names')
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
@@ -45,6 +46,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show it all on this machine: a registry, an image, there and back')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('credential-helper', 'credential-helper', [CompletionResultType]::ParameterValue, 'Speak the protocol of Docker''s credential helpers')
             [CompletionResult]::new('image', 'image', [CompletionResultType]::ParameterValue, 'The same commands under Docker''s long names')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -54,6 +56,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'The name of the account; asked for when it is not given')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes')
             [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes')
+            [CompletionResult]::new('--store-in', '--store-in', [CompletionResultType]::ParameterName, 'Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
             [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
             [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up')
@@ -71,6 +74,17 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;logout' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;whoami' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
@@ -255,6 +269,17 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;completions' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;credential-helper' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
@@ -474,6 +499,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         'rpush;help' {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a registry')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Log out of a registry')
+            [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Tell which account is used for a registry')
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names')
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
@@ -486,6 +512,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show it all on this machine: a registry, an image, there and back')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('credential-helper', 'credential-helper', [CompletionResultType]::ParameterValue, 'Speak the protocol of Docker''s credential helpers')
             [CompletionResult]::new('image', 'image', [CompletionResultType]::ParameterValue, 'The same commands under Docker''s long names')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -494,6 +521,9 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;help;logout' {
+            break
+        }
+        'rpush;help;whoami' {
             break
         }
         'rpush;help;tag' {
@@ -530,6 +560,9 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;help;completions' {
+            break
+        }
+        'rpush;help;credential-helper' {
             break
         }
         'rpush;help;image' {

@@ -19,6 +19,9 @@ _rpush() {
             rpush,completions)
                 cmd="rpush__subcmd__completions"
                 ;;
+            rpush,credential-helper)
+                cmd="rpush__subcmd__credential__subcmd__helper"
+                ;;
             rpush,demo)
                 cmd="rpush__subcmd__demo"
                 ;;
@@ -64,8 +67,14 @@ _rpush() {
             rpush,tag)
                 cmd="rpush__subcmd__tag"
                 ;;
+            rpush,whoami)
+                cmd="rpush__subcmd__whoami"
+                ;;
             rpush__subcmd__help,completions)
                 cmd="rpush__subcmd__help__subcmd__completions"
+                ;;
+            rpush__subcmd__help,credential-helper)
+                cmd="rpush__subcmd__help__subcmd__credential__subcmd__helper"
                 ;;
             rpush__subcmd__help,demo)
                 cmd="rpush__subcmd__help__subcmd__demo"
@@ -111,6 +120,9 @@ _rpush() {
                 ;;
             rpush__subcmd__help,tag)
                 cmd="rpush__subcmd__help__subcmd__tag"
+                ;;
+            rpush__subcmd__help,whoami)
+                cmd="rpush__subcmd__help__subcmd__whoami"
                 ;;
             rpush__subcmd__help__subcmd__image,inspect)
                 cmd="rpush__subcmd__help__subcmd__image__subcmd__inspect"
@@ -206,7 +218,7 @@ _rpush() {
 
     case "${cmd}" in
         rpush)
-            opts="-q -v -h -V --store --quiet --verbose --progress --help --version login logout tag push pull images rmi load save inspect prune serve demo completions image help"
+            opts="-q -v -h -V --store --quiet --verbose --progress --help --version login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -229,6 +241,28 @@ _rpush() {
             ;;
         rpush__subcmd__completions)
             opts="-q -v -h --store --quiet --verbose --progress --help bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rpush__subcmd__credential__subcmd__helper)
+            opts="-q -v -h --store --quiet --verbose --progress --help get store erase list version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -272,7 +306,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__help)
-            opts="login logout tag push pull images rmi load save inspect prune serve demo completions image help"
+            opts="login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -286,6 +320,20 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rpush__subcmd__help__subcmd__credential__subcmd__helper)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -622,6 +670,20 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__help__subcmd__tag)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rpush__subcmd__help__subcmd__whoami)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1220,7 +1282,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__login)
-            opts="-u -p -q -v -h --username --password --password-stdin --plain-http --insecure --ca-file --creds --retry --store --quiet --verbose --progress --help"
+            opts="-u -p -q -v -h --username --password --password-stdin --store-in --plain-http --insecure --ca-file --creds --retry --store --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1239,6 +1301,10 @@ _rpush() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store-in)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1516,6 +1582,28 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__tag)
+            opts="-q -v -h --store --quiet --verbose --progress --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rpush__subcmd__whoami)
             opts="-q -v -h --store --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

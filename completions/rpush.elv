@@ -30,6 +30,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --version 'Print version'
             cand login 'Log in to a registry'
             cand logout 'Log out of a registry'
+            cand whoami 'Tell which account is used for a registry'
             cand tag 'Give an image of the store more names'
             cand push 'Push images to a registry'
             cand pull 'Pull images from a registry into the store'
@@ -42,6 +43,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand serve 'Run a registry on this machine'
             cand demo 'Show it all on this machine: a registry, an image, there and back'
             cand completions 'Print the completion script of a shell'
+            cand credential-helper 'Speak the protocol of Docker''s credential helpers'
             cand image 'The same commands under Docker''s long names'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -50,6 +52,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --username 'The name of the account; asked for when it is not given'
             cand -p 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes'
             cand --password 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes'
+            cand --store-in 'Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`'
             cand --ca-file 'Trust the certificates of this PEM file too'
             cand --creds 'Use this account and no other. Others see it in the list of processes'
             cand --retry 'How often to try a piece again before giving up'
@@ -66,6 +69,16 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'rpush;logout'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;whoami'= {
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --progress 'How to show progress'
             cand -q 'Print only results: no progress, no notes'
@@ -238,6 +251,16 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'rpush;completions'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --progress 'How to show progress'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;credential-helper'= {
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --progress 'How to show progress'
             cand -q 'Print only results: no progress, no notes'
@@ -435,6 +458,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;help'= {
             cand login 'Log in to a registry'
             cand logout 'Log out of a registry'
+            cand whoami 'Tell which account is used for a registry'
             cand tag 'Give an image of the store more names'
             cand push 'Push images to a registry'
             cand pull 'Pull images from a registry into the store'
@@ -447,12 +471,15 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand serve 'Run a registry on this machine'
             cand demo 'Show it all on this machine: a registry, an image, there and back'
             cand completions 'Print the completion script of a shell'
+            cand credential-helper 'Speak the protocol of Docker''s credential helpers'
             cand image 'The same commands under Docker''s long names'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'rpush;help;login'= {
         }
         &'rpush;help;logout'= {
+        }
+        &'rpush;help;whoami'= {
         }
         &'rpush;help;tag'= {
         }
@@ -477,6 +504,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;help;demo'= {
         }
         &'rpush;help;completions'= {
+        }
+        &'rpush;help;credential-helper'= {
         }
         &'rpush;help;image'= {
             cand ls 'List the images in the store'

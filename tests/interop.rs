@@ -113,7 +113,9 @@ fn a_real_registry_behind_a_password() {
     let (host, name) = (registry.host(), registry.name("app:1"));
     let sandbox = sandbox_with("secret", &[&name]);
     assert_eq!(sandbox.rpush(&format!("push {name}")).code, 4);
-    let login = |password: &str| sandbox.run_with(&["login", "-u", "alice", "--password-stdin", &host], password, &[]);
+    let login = |password: &str| {
+        sandbox.run_with(&["login", "-u", "alice", "--password-stdin", "--store-in", "file", &host], password, &[])
+    };
     assert_eq!(login("wrong").code, 4);
     assert_eq!(sandbox.docker_config(), None);
     assert_eq!(login(PASSWORD).code, 0);
@@ -400,7 +402,8 @@ fn docker_and_rpush_share_what_login_keeps() {
     let pushed = sandbox.ok(&format!("push {name}"));
     sandbox.ok(&format!("logout {host}"));
     assert_eq!(sandbox.rpush(&format!("push {name}")).code, 4);
-    let login = sandbox.run_with(&["login", "-u", "alice", "--password-stdin", &host], PASSWORD, &[]);
+    let login =
+        sandbox.run_with(&["login", "-u", "alice", "--password-stdin", "--store-in", "file", &host], PASSWORD, &[]);
     assert_eq!(login.code, 0, "{login}");
     let pulled = docker.run(&sandbox, &format!("pull {name}"));
     assert_eq!(digest_in(&pulled.out), pushed.digest());

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry as Slot;
 use std::sync::{Arc, Mutex, Weak};
 
 use crate::content::Error;
-use crate::credentials::{Chain, Credential, Environment};
+use crate::credentials::{Chain, Credential, Environment, Keyring};
 use crate::image::{Host, Reference, ReferenceError, RepositoryName};
 use crate::layout::{Layout, LookupError, summarize};
 use crate::registry::{Access, Registry, Welcome};
@@ -19,6 +19,7 @@ use super::listed::Listed;
 use super::login::{self, LoginArgs, Verified};
 use super::logout::{self, LogoutArgs};
 use super::settings::{ProgressMode, RegistryArgs, Settings};
+use super::whoami::{self, WhoamiArgs};
 
 /// What every command works with.
 pub struct Context {
@@ -39,9 +40,16 @@ impl Context {
         Self { settings, console, store, shown: Mutex::default() }
     }
 
+    /// Where credentials are kept.
+    fn kept() -> Chain {
+        let environment = Environment::of_process();
+        let keyring = Keyring::system(&environment);
+        Chain::new(environment).with_keyring(keyring)
+    }
+
     /// Where credentials are looked up.
     pub fn chain(&self, args: &RegistryArgs) -> Result<Chain, Failure> {
-        let chain = Chain::new(Environment::of_process());
+        let chain = Self::kept();
         match &args.creds {
             None => Ok(chain),
             Some(pair) => {
@@ -178,8 +186,12 @@ impl Context {
 
     /// `rpush logout`.
     pub fn logout(&self, args: &LogoutArgs) -> Result<(), Failure> {
-        let chain = Chain::new(Environment::of_process());
-        logout::run(args, &chain, &mut Terminal { quiet: self.settings.quiet })
+        logout::run(args, &Self::kept(), &mut Terminal { quiet: self.settings.quiet })
+    }
+
+    /// `rpush whoami`.
+    pub fn whoami(&self, args: &WhoamiArgs) -> Result<(), Failure> {
+        whoami::run(args, &Self::kept(), &mut Terminal { quiet: self.settings.quiet })
     }
 
     /// `rpush images`.

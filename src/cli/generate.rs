@@ -21,6 +21,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("DOCKER_AUTH_CONFIG", "The content of a config.json of Docker's, for accounts."),
     ("REGISTRY_AUTH_FILE", "A file of accounts, as Podman and Docker write it; login and logout then change it."),
     ("DOCKER_CONFIG", "The directory of Docker's config.json, in place of ~/.docker."),
+    ("DBUS_SESSION_BUS_ADDRESS", "The bus on which the keyring is looked for; by default the user's own."),
     ("XDG_DATA_HOME", "Where the store lies, as rpush/store, in place of ~/.local/share."),
     ("XDG_RUNTIME_DIR, XDG_CONFIG_HOME", "Where Podman's containers/auth.json is looked for."),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."),
@@ -39,7 +40,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "~/.docker/config.json",
-        "Accounts and credential helpers, shared with Docker. login writes here, or asks the helper that is named here.",
+        "Accounts and credential helpers, shared with Docker. login writes here, or asks the helper that is named here, when Docker keeps the host here already or --store-in says so; else the keyring has the account.",
     ),
     (
         "$XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json",
@@ -55,9 +56,13 @@ const CREDENTIALS: &[(&str, &str)] = &[
     ("4.", "the file that REGISTRY_AUTH_FILE names"),
     (
         "5.",
+        "the keyring of the operating system: entries of the service rpush, one for a host or for a namespace of it, of which the longest decides",
+    ),
+    (
+        "6.",
         "Docker's config.json: the helper for the host (credHelpers), the helper for all hosts (credsStore), the file itself (auths)",
     ),
-    ("6.", "Podman's auth.json, in the run-time directory and then in the configuration directory"),
+    ("7.", "Podman's auth.json, in the run-time directory and then in the configuration directory"),
 ];
 
 /// The completion script of a shell.
@@ -100,7 +105,7 @@ fn add_page(command: &Command, pages: &mut BTreeMap<String, String>) {
         page += &see_also();
     }
     pages.insert(format!("{name}.1"), page.trim_end().to_owned() + "\n");
-    command.get_subcommands().for_each(|command| add_page(command, pages));
+    command.get_subcommands().filter(|command| !command.is_hide_set()).for_each(|command| add_page(command, pages));
 }
 
 /// A section as clap_mangen makes it. Each begins with the definition of the apostrophe, which a page needs once.

@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::{Exit, Failure};
 use super::settings::{RegistryArgs, secret};
 use crate::content::{self, Class};
-use crate::credentials::{self, Chain, Credential, Found, Origin, Secret, Stored};
+use crate::credentials::{self, Chain, Credential, Found, KeyringError, Origin, Place, Secret, Stored};
 use crate::image::Host;
 use crate::ui::Person;
 
@@ -17,13 +17,15 @@ const MAX_PASSWORD: u64 = 1 << 20;
 
 /// Log in to a registry.
 ///
-/// The registry is asked whether it accepts the account before anything is kept. The account is kept where Docker keeps
-/// it: with the credential helper that `config.json` names, or else in that file, unencrypted.
+/// The registry is asked whether it accepts the account before anything is kept. The account is then kept in the keyring of
+/// the operating system; or where Docker keeps it, when Docker's `config.json` names a credential helper for the host or
+/// has an account for it already. Where no keyring answers, in CI for example, `--store-in` has to say where.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
   rpush login localhost:5000
-  rpush login -u me --password-stdin registry.example.com < password.txt")]
+  rpush login -u me --password-stdin registry.example.com < password.txt
+  rpush login -u me --password-stdin --store-in file registry.example.com < password.txt")]
 pub struct LoginArgs {
     /// The registry; without one, Docker Hub.
     #[arg(value_name = "SERVER")]
@@ -37,6 +39,9 @@ pub struct LoginArgs {
     /// Read the password from standard input, up to its end; needs `--username`.
     #[arg(long)]
     password_stdin: bool,
+    /// Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`.
+    #[arg(long, env = "RPUSH_STORE_IN", value_name = "PLACE", hide_env_values = true)]
+    store_in: Option<Place>,
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -130,10 +135,17 @@ pub async fn run(
     if let Some(known) = &known
         && reuse(known, &host, chain, person, &verify).await?
     {
+        tell_that_it_stays(known, args.store_in.as_ref(), person).map_err(unwritten)?;
         return succeed(person);
     }
     let default = known.as_ref().and_then(|known| known.credential.username());
     let (username, password) = account(args, source, default, person, stdin)?;
+    let place = args.store_in.clone().map_or_else(|| chain.place(&host), Ok);
+    if let Err(error) = &place
+        && !person.can_answer()
+    {
+        return Err(no_keyring(error));
+    }
     let credential = Credential::Basic { username: username.clone(), password };
     let verified = verify(&host, &credential).await.map_err(|error| not_accepted(&host, error))?;
     if verified == Verified::NoAuthentication {
@@ -144,9 +156,43 @@ pub async fn run(
         Verified::IdentityToken(token) => Credential::IdentityToken(token),
         Verified::Accepted | Verified::NoAuthentication => credential,
     };
-    let stored = chain.store(&host, &username, &kept).map_err(Failure::from)?;
+    let stored = keep(chain, &host, &username, &kept, place, person)?;
     tell_where(&stored, chain.precedence(&host), person).map_err(unwritten)?;
     succeed(person)
+}
+
+/// Keeps the account in its place. Where no keyring takes it, the person decides about the file.
+fn keep(
+    chain: &Chain,
+    host: &Host,
+    username: &str,
+    credential: &Credential,
+    place: Result<Place, KeyringError>,
+    person: &mut dyn Person,
+) -> Result<Stored, Failure> {
+    let error = match place {
+        Err(error) => error,
+        Ok(place) => match chain.store(host, username, credential, &place) {
+            // It can be read and not written: it is locked, or there is no collection to write to.
+            Err(credentials::Error::Keyring(error)) => error,
+            other => return other.map_err(Failure::from),
+        },
+    };
+    let Some(file) = chain.file().filter(|_| person.can_answer()) else { return Err(no_keyring(&error)) };
+    person.tell(&format!("note: {error}")).map_err(unwritten)?;
+    let question = format!("Keep the account unencrypted in {}? [y/N] ", file.display());
+    match person.ask(&question).map_err(unread)?.trim() {
+        "y" | "Y" | "yes" => chain.store(host, username, credential, &Place::File).map_err(Failure::from),
+        _ => Err(no_keyring(&error)),
+    }
+}
+
+/// The account has no place: said before anything is sent, where nobody can be asked.
+fn no_keyring(error: &KeyringError) -> Failure {
+    Failure::new(Exit::Failed, "there is no keyring to keep the account in").because(error).hint(
+        "keep it unencrypted in Docker's config.json with `--store-in file`, or with a helper: `--store-in pass`; \
+         `RPUSH_STORE_IN` says it once for all",
+    )
 }
 
 /// Tries what is kept already, as Docker does when no name is given. `false` means that the person has to be asked.
@@ -169,15 +215,15 @@ async fn reuse(
     match verify(host, &known.credential).await {
         // What came from a flag or a variable was not given to be kept, and a password that is kept stays as it is. Only a
         // refresh token may have been replaced by a new one.
-        Ok(Verified::IdentityToken(token)) if is_stored_token(known) => {
-            chain.store(host, "", &Credential::IdentityToken(token)).map_err(Failure::from)?;
-            Ok(true)
-        }
-        Ok(_) => {
-            if !is_stored(known) {
-                person
+        Ok(verified) => {
+            match (Place::of(&known.origin), &known.credential, verified) {
+                (None, ..) => person
                     .tell(&format!("note: nothing was stored, {} is used as it is", known.origin))
-                    .map_err(unwritten)?;
+                    .map_err(unwritten)?,
+                (Some(place), Credential::IdentityToken(_), Verified::IdentityToken(token)) => {
+                    chain.store(host, "", &Credential::IdentityToken(token), &place).map_err(Failure::from)?;
+                }
+                _ => {}
             }
             Ok(true)
         }
@@ -189,12 +235,14 @@ async fn reuse(
     }
 }
 
-fn is_stored(known: &Found) -> bool {
-    matches!(known.origin, Origin::File(_) | Origin::Helper(_))
-}
-
-fn is_stored_token(known: &Found) -> bool {
-    matches!(known.credential, Credential::IdentityToken(_)) && is_stored(known)
+/// An account that is used as it is also stays where it is, whatever `--store-in` says.
+fn tell_that_it_stays(known: &Found, wanted: Option<&Place>, person: &mut dyn Person) -> io::Result<()> {
+    match (Place::of(&known.origin), wanted) {
+        (Some(place), Some(wanted)) if place != *wanted => {
+            person.tell("note: they stay there; to keep them elsewhere, give the name with `--username`")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The name and the password: from the flags, from standard input, from the person.
@@ -254,7 +302,8 @@ fn tell_where(stored: &Stored, precedence: Option<Origin>, person: &mut dyn Pers
         person.tell("https://docs.docker.com/go/credential-store/")?;
         person.tell("")?;
     } else {
-        person.tell(&format!("stored with {origin}"))?;
+        let with = if *origin == Origin::Keyring { "in" } else { "with" };
+        person.tell(&format!("stored {with} {origin}"))?;
     }
     match precedence {
         Some(other) => person.tell(&format!("note: {other} takes precedence over what was stored")),

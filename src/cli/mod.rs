@@ -5,6 +5,7 @@
 
 mod completions;
 mod context;
+mod credential_helper;
 mod demo;
 pub mod failure;
 pub mod filter;
@@ -25,7 +26,10 @@ mod save;
 pub mod serve;
 pub mod settings;
 mod tag;
+pub mod whoami;
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -66,6 +70,7 @@ pub struct Cli {
 enum Command {
     Login(login::LoginArgs),
     Logout(logout::LogoutArgs),
+    Whoami(whoami::WhoamiArgs),
     Tag(tag::TagArgs),
     Push(push::PushArgs),
     Pull(pull::PullArgs),
@@ -78,6 +83,7 @@ enum Command {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
+    CredentialHelper(credential_helper::CredentialHelperArgs),
     /// The same commands under Docker's long names.
     #[command(after_help = "\
 Examples:
@@ -115,7 +121,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Runs rpush with the words typed.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(words()) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers; everything else is a mistake in the words typed.
@@ -129,7 +135,7 @@ pub fn main() -> ExitCode {
     };
     let console = Console::standard(if cli.global.quiet { Talk::Quiet } else { Talk::Aloud });
     let exit = match run(cli, &console) {
-        Ok(()) => Exit::Done,
+        Ok(exit) => exit,
         Err(failure) => {
             console.failure(&failure);
             failure.exit()
@@ -144,7 +150,17 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
+/// The words typed. Under the name of a credential helper, rpush is one.
+fn words() -> Vec<OsString> {
+    let mut words: Vec<_> = std::env::args_os().collect();
+    let own_name = words.first().and_then(|word| Path::new(word).file_stem());
+    if own_name.is_some_and(|name| name == credential_helper::PROGRAM) {
+        words.splice(..1, ["rpush".into(), "credential-helper".into()]);
+    }
+    words
+}
+
+fn run(cli: Cli, console: &Console) -> Result<Exit, Failure> {
     let settings = Settings::resolve(&cli.global)?;
     start_logging(settings.verbose, console);
     let context = Context::new(settings, console.clone());
@@ -166,14 +182,16 @@ fn run(cli: Cli, console: &Console) -> Result<(), Failure> {
     result
 }
 
-async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
+async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
     use ImageCommand as Long;
-    match command {
+    let done = match command {
+        Command::CredentialHelper(args) => return credential_helper::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
         Command::Demo(args) => demo::run(&args, context).await,
         Command::Login(args) => context.login(args).await,
         Command::Logout(args) => context.logout(&args),
+        Command::Whoami(args) => context.whoami(&args),
         Command::Tag(args) | Command::Image { command: Long::Tag(args) } => tag::run(&args, context).await,
         Command::Push(args) | Command::Image { command: Long::Push(args) } => push::run(&args, context).await,
         Command::Pull(args) | Command::Image { command: Long::Pull(args) } => pull::run(&args, context).await,
@@ -183,7 +201,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Save(args) | Command::Image { command: Long::Save(args) } => save::run(&args, context).await,
         Command::Inspect(args) | Command::Image { command: Long::Inspect(args) } => context.inspect(&args),
         Command::Prune(args) | Command::Image { command: Long::Prune(args) } => prune::run(&args, context).await,
-    }
+    };
+    done.map(|()| Exit::Done)
 }
 
 fn start_logging(verbose: u8, console: &Console) {

@@ -108,6 +108,21 @@ impl DockerConfig {
         pair.ends_with(b":").then(|| auth.clone())
     }
 
+    /// Makes a helper the one for a host, or the file itself (`None`), and returns whether anything is different now. An empty
+    /// name takes a host out of what the helper for all hosts keeps, for Docker too.
+    pub fn choose_helper(&mut self, host: &Host, name: Option<&str>) -> bool {
+        if self.helper(host) == name {
+            return false;
+        }
+        if let Some(helpers) = self.0.get_mut("credHelpers").and_then(Value::as_object_mut) {
+            helpers.retain(|key, _| key_host(key).as_ref() != Some(host));
+        }
+        if self.helper(host) != name {
+            object(&mut self.0, "credHelpers").insert(server_key(host).to_owned(), name.unwrap_or_default().into());
+        }
+        true
+    }
+
     /// Leaves an entry without a credential: Docker's sign that a helper has it. Plain text from former times
     /// goes. Returns whether anything is different now.
     #[must_use]
@@ -201,7 +216,7 @@ fn object<'a>(parent: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<Stri
 }
 
 /// A path and the paths above it, the longest first: `a/b/c`, `a/b`, `a`.
-fn namespaces(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn namespaces(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above))
 }
 

@@ -30,6 +30,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// `PATH`, where helpers are looked for.
     pub path: Option<OsString>,
+    /// Whether a keyring can ask somebody for its password: `DISPLAY` or `WAYLAND_DISPLAY`, or a system that always can.
+    pub has_display: bool,
 }
 
 impl Environment {
@@ -49,6 +51,8 @@ impl Environment {
             config_home: path("XDG_CONFIG_HOME"),
             home: env::home_dir().filter(|home| !home.as_os_str().is_empty()),
             path: raw("PATH"),
+            has_display: cfg!(any(windows, target_os = "macos"))
+                || raw("DISPLAY").or_else(|| raw("WAYLAND_DISPLAY")).is_some(),
         }
     }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::KeyringError;
+
 /// Where a credential is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -18,6 +20,8 @@ pub enum Origin {
     File(PathBuf),
     /// With this helper, named by its program.
     Helper(String),
+    /// In the keyring of the operating system.
+    Keyring,
 }
 
 impl fmt::Display for Origin {
@@ -28,6 +32,7 @@ impl fmt::Display for Origin {
             Self::Variable(name) => write!(f, "the variable {name}"),
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Helper(program) => write!(f, "the helper {program}"),
+            Self::Keyring => f.write_str("the keyring"),
         }
     }
 }
@@ -70,6 +75,9 @@ pub enum Error {
     /// A helper did not do what it was asked.
     #[error(transparent)]
     Helper(#[from] HelperError),
+    /// The system's keyring did not do what it was asked.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
     /// There is no place for credentials.
     #[error("cannot tell where credentials are kept: neither `HOME` nor `DOCKER_CONFIG` is set")]
     NoPlace,

@@ -14,10 +14,10 @@ use super::{Credential, Environment, HelperError, Secret, key_host, server_key};
 use crate::image::Host;
 
 /// What a helper says, with a non-zero exit, when it has nothing for a host. Helpers and clients agree on this text.
-const NOT_FOUND: &str = "credentials not found in native keychain";
+pub const NOT_FOUND: &str = "credentials not found in native keychain";
 
 /// The username that marks a refresh token.
-const TOKEN_USERNAME: &str = "<token>";
+pub(super) const TOKEN_USERNAME: &str = "<token>";
 
 /// No helper has more to say than this.
 const MAX_ANSWER: u64 = 4 << 20;
@@ -44,7 +44,7 @@ struct Answer {
 impl Helper {
     /// The helper that a configuration names, without `docker-credential-`.
     pub fn find(name: &str, environment: &Environment) -> Result<Self, HelperError> {
-        if name.is_empty() || name.contains(['/', '\\', '\0']) {
+        if !Self::is_name(name) {
             return Err(HelperError::Name { name: name.to_owned() });
         }
         let program = format!("docker-credential-{name}");
@@ -59,6 +59,11 @@ impl Helper {
             Some(path) => Ok(Self { program, path }),
             None => Err(HelperError::Missing { program }),
         }
+    }
+
+    /// Whether this can be the name of a helper: it is part of a file's name and not a way to another directory.
+    pub(super) fn is_name(name: &str) -> bool {
+        !name.is_empty() && !name.contains(['/', '\\', '\0'])
     }
 
     /// The name of the program.

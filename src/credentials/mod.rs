@@ -1,4 +1,5 @@
-//! Who rpush is to a host: credentials from flags, the environment, helpers, and the files of Docker and Podman.
+//! Who rpush is to a host: credentials from flags, the environment, the system's keyring, helpers, and the files of Docker and
+//! Podman.
 //!
 //! A credential is looked up for exactly one host and sent to it alone (Docker's CVE-2021-41092 was a helper's trouble that
 //! sent a private registry's password to Docker Hub). Trouble on the way to a credential is never the end: it becomes a
@@ -10,13 +11,17 @@ mod docker_config;
 mod environment;
 mod error;
 mod helper;
+mod keyring;
+mod place;
 mod secret;
 
-pub use chain::{Chain, Found, Stored};
+pub use chain::{Chain, Found};
 pub use docker_config::DockerConfig;
 pub use environment::Environment;
 pub use error::{Error, HelperError, Origin};
-pub use helper::Helper;
+pub use helper::{Helper, NOT_FOUND};
+pub use keyring::{Entries, Keyring, KeyringError};
+pub use place::{Place, Stored};
 pub use secret::Secret;
 
 use crate::image::Host;
@@ -78,6 +83,9 @@ fn key_host(key: &str) -> Option<Host> {
     let is_whole_host = scheme.is_some() || matches!(path.trim_end_matches('/'), "" | "v1" | "v2");
     host.parse().ok().filter(|_| is_whole_host)
 }
+
+#[cfg(test)]
+pub(crate) use keyring::tests as prepared;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,8 @@ use crate::support::{Image, Ran, Registry, Sandbox, TokenServer, shows};
 const PASSWORD: &str = "correct horse";
 
 fn login(sandbox: &Sandbox, registry: &Registry, user: &str, password: &str) -> Ran {
-    sandbox.run_with(&["login", "--username", user, "--password-stdin", &registry.host()], password, &[])
+    let host = registry.host();
+    sandbox.run_with(&["login", "--username", user, "--password-stdin", "--store-in", "file", &host], password, &[])
 }
 
 /// A sandbox with an image that has a name in the registry.
@@ -33,7 +34,7 @@ fn with_a_password() {
     ");
     // One line end belongs to the pipe, not to the password.
     shows!(login(&sandbox, &registry, "alice", &format!("{PASSWORD}\n")), @"
-    $ rpush login --username alice --password-stdin localhost:PORT
+    $ rpush login --username alice --password-stdin --store-in file localhost:PORT
     Login Succeeded
     !
     ! WARNING! Your credentials are stored unencrypted in '[SANDBOX]/docker/config.json'.
@@ -74,7 +75,7 @@ fn a_wrong_password_is_not_kept() {
     let registry = Registry::with_password(PASSWORD);
     let sandbox = Sandbox::new();
     shows!(login(&sandbox, &registry, "alice", "wrong"), @"
-    $ rpush login --username alice --password-stdin localhost:PORT
+    $ rpush login --username alice --password-stdin --store-in file localhost:PORT
     ! error: localhost:PORT does not accept this username and password
     ! because: UNAUTHORIZED: no such account, or another password (HTTP 401 Unauthorized)
     exit code 4
@@ -102,14 +103,14 @@ fn with_a_token() {
     exit code 4
     ");
     shows!(login(&sandbox, &registry, "alice", "wrong"), @"
-    $ rpush login --username alice --password-stdin localhost:PORT
+    $ rpush login --username alice --password-stdin --store-in file localhost:PORT
     ! error: localhost:PORT does not accept this username and password
     ! because: the token server localhost:PORT does not let this account in to localhost:PORT
     exit code 4
     ");
     assert_eq!(sandbox.docker_config(), None);
     shows!(login(&sandbox, &registry, "alice", PASSWORD), @"
-    $ rpush login --username alice --password-stdin localhost:PORT
+    $ rpush login --username alice --password-stdin --store-in file localhost:PORT
     Login Succeeded
     !
     ! WARNING! Your credentials are stored unencrypted in '[SANDBOX]/docker/config.json'.
@@ -185,7 +186,7 @@ fn a_registry_without_accounts() {
     let registry = Registry::open();
     let sandbox = Sandbox::new();
     shows!(login(&sandbox, &registry, "alice", "anything"), @"
-    $ rpush login --username alice --password-stdin localhost:PORT
+    $ rpush login --username alice --password-stdin --store-in file localhost:PORT
     Login Succeeded
     ! note: localhost:PORT asks nobody for a password, so this one was not checked
     !
@@ -194,8 +195,8 @@ fn a_registry_without_accounts() {
     ! https://docs.docker.com/go/credential-store/
     !
     ");
-    shows!(sandbox.rpush("login -u alice -p anything localhost:1"), @"
-    $ rpush login -u alice -p anything localhost:PORT
+    shows!(sandbox.rpush("login -u alice -p anything --store-in file localhost:1"), @"
+    $ rpush login -u alice -p anything --store-in file localhost:PORT
     ! WARNING! Using --password via the CLI is insecure. Use --password-stdin.
     ! error: cannot log in to localhost:PORT
     ! because: connection refused

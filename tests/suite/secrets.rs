@@ -25,9 +25,10 @@ fn nothing_secret_is_said_at_any_volume() {
             &["-vv", "tag", "app:1", &name],
             &["-vv", "push", "--creds", &wrong, &name],
             &["-vv", "push", "--creds", PASSWORD, &name],
-            &["-vv", "login", "-u", "alice", "-p", &wrong, &host],
-            &["-vv", "login", "-u", "alice", "-p", PASSWORD, &host],
+            &["-vv", "login", "-u", "alice", "-p", &wrong, "--store-in", "file", &host],
+            &["-vv", "login", "-u", "alice", "-p", PASSWORD, "--store-in", "file", &host],
             &["-vv", "login", &host],
+            &["-vv", "whoami", &host],
             &["-vv", "push", &name],
             &["-vv", "rmi", &name],
             &["-vv", "pull", "--creds", &pair, &name],
@@ -40,7 +41,7 @@ fn nothing_secret_is_said_at_any_volume() {
             said += &ran.out;
             said += &ran.err;
         }
-        assert_eq!(codes, [0, 0, 4, 2, 4, 0, 0, 0, 0, 0, 2, 2, 0], "{said}");
+        assert_eq!(codes, [0, 0, 4, 2, 4, 0, 0, 0, 0, 0, 0, 2, 2, 0], "{said}");
         assert!(said.contains("GET http://localhost:"), "requests are shown: {said}");
         let basic = BASE64_STANDARD.encode(&pair);
         for secret in [PASSWORD, &basic, &BASE64_STANDARD.encode(&wrong), tokens.token(), "Bearer t"] {

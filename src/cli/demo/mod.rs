@@ -90,8 +90,8 @@ impl Stage<'_> {
     }
 
     async fn login(&self, host: &str, password: &str) -> Result<(), Failure> {
-        self.say(&format!("$ echo $PASSWORD | rpush login {host} -u {USER} --password-stdin"));
-        let mut command = self.command(&["login", host, "-u", USER, "--password-stdin"])?;
+        self.say(&format!("$ echo $PASSWORD | rpush login {host} -u {USER} --password-stdin --store-in file"));
+        let mut command = self.command(&["login", host, "-u", USER, "--password-stdin", "--store-in", "file"])?;
         let mut child = command.stdin(Stdio::piped()).spawn().map_err(cannot_run)?;
         let mut stdin = child.stdin.take().expect("it was piped");
         stdin.write_all(format!("{password}\n").as_bytes()).await.map_err(cannot_run)?;

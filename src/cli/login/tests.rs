@@ -9,7 +9,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::cli::logout::{self, LogoutArgs};
 use crate::content::Advice;
-use crate::credentials::Environment;
+use crate::credentials::prepared::{Broken, Memory};
+use crate::credentials::{Entries, Environment, Keyring};
 
 #[derive(Debug, Parser)]
 struct Login {
@@ -87,17 +88,26 @@ fn denied() -> Result<Verified, content::Error> {
 struct Home {
     directory: TempDir,
     environment: Environment,
+    keyring: Keyring,
+    /// Words of every login.
+    words: &'static [&'static str],
 }
 
 impl Home {
+    /// One where accounts are kept in the file.
     fn new() -> Self {
+        Self { words: &["--store-in", "file"], ..Self::with(Broken::absent()) }
+    }
+
+    /// One with a keyring.
+    fn with(entries: impl Entries + 'static) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let environment = Environment { home: Some(directory.path().to_owned()), ..Environment::default() };
-        Self { directory, environment }
+        Self { directory, environment, keyring: Keyring::of(entries), words: &[] }
     }
 
     fn chain(&self) -> Chain {
-        Chain::new(self.environment.clone())
+        Chain::new(self.environment.clone()).with_keyring(self.keyring.clone())
     }
 
     fn file(&self) -> std::path::PathBuf {
@@ -105,7 +115,7 @@ impl Home {
     }
 
     fn keep(&self, name: &str, credential: &Credential) {
-        self.chain().store(&"r.example".parse().expect("a host"), name, credential).expect("stored");
+        self.chain().store(&"r.example".parse().expect("a host"), name, credential, &Place::File).expect("stored");
     }
 
     fn kept(&self) -> Credential {
@@ -119,7 +129,7 @@ impl Home {
         person: &mut Prepared,
         registry: &Registry,
     ) -> Result<(), Failure> {
-        let args = Login::parse_from([&["login"], words].concat()).args;
+        let args = Login::parse_from([&["login"], self.words, words].concat()).args;
         let verify = async |host: &Host, credential: &Credential| registry.verify(host, credential);
         run(&args, &self.chain(), person, &mut stdin.as_bytes(), verify).await
     }
@@ -307,6 +317,70 @@ async fn what_cannot_be_kept_is_no_success() {
     let result = home.login(&words, "p", &mut person, &Registry::says([Ok(Verified::Accepted)])).await;
     assert_eq!(result.expect_err("not stored").exit(), Exit::Failed);
     assert_eq!(person.out, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_keyring_is_where_an_account_is_kept() {
+    let (home, mut person) = (Home::with(Memory::default()), Prepared::default());
+    let words = ["r.example", "-u", "alice", "--password-stdin"];
+    home.login(&words, "s3cret", &mut person, &Registry::says([Ok(Verified::Accepted)])).await.expect("logged in");
+    assert_eq!(
+        (person.talk, person.out),
+        (vec!["stored in the keyring".to_owned()], vec!["Login Succeeded".to_owned()])
+    );
+    assert_eq!(home.kept(), Credential::basic("alice", "s3cret"));
+    assert!(!home.file().exists());
+
+    // A refresh token that was renewed is kept where the old one was.
+    let token = |text: &str| Registry::says([Ok(Verified::IdentityToken(text.into()))]);
+    let mut person = Prepared::default();
+    home.login(&words, "s3cret", &mut person, &token("first")).await.expect("logged in");
+    home.login(&["r.example"], "", &mut person, &token("second")).await.expect("logged in");
+    assert_eq!(home.kept(), Credential::IdentityToken("second".into()));
+    assert!(!home.file().exists());
+
+    let (person, result) = home.logout(&["r.example"]);
+    result.expect("logged out");
+    assert_eq!(person.talk, ["removed from the keyring"]);
+    assert_eq!(home.kept(), Credential::Anonymous);
+}
+
+/// Before anything is sent, because nobody can be asked afterwards.
+#[tokio::test]
+async fn without_a_keyring_a_script_says_where() {
+    let (home, mut person, registry) = (Home::with(Broken::absent()), Prepared::default(), Registry::says([]));
+    let words = ["r.example", "-u", "alice", "--password-stdin"];
+    let failure = home.login(&words, "s3cret", &mut person, &registry).await.expect_err("no place");
+    assert_eq!(failure.exit(), Exit::Failed);
+    let told = failure.to_string();
+    let start = "error: there is no keyring to keep the account in\nbecause: no keyring answers here: no bus\n\nhint: ";
+    assert!(told.starts_with(start) && told.contains("`--store-in file`"), "{told}");
+    assert!(registry.asked.borrow().is_empty() && !home.file().exists());
+
+    let mut person = Prepared::default();
+    let registry = Registry::says([Ok(Verified::Accepted)]);
+    home.login(&[&words[..], &["--store-in", "file"]].concat(), "s3cret", &mut person, &registry).await.expect("kept");
+    // Docker's file now has an account for the host, and another one goes there without a word.
+    let registry = Registry::says([Ok(Verified::Accepted)]);
+    home.login(&words, "new", &mut person, &registry).await.expect("logged in");
+    assert_eq!(home.kept(), Credential::basic("alice", "new"));
+}
+
+#[tokio::test]
+async fn without_a_keyring_a_person_is_asked() {
+    // Some keyrings can be read and not written.
+    let unwritable = || Broken { read: Ok(()), ..Broken::locked() };
+    for keyring in [Broken::absent, unwritable] {
+        for (answer, kept) in [("y", Credential::basic("alice", "s3cret")), ("", Credential::Anonymous)] {
+            let home = Home::with(keyring());
+            let mut person = Prepared { answers: vec!["s3cret", answer], ..Prepared::default() };
+            let registry = Registry::says([Ok(Verified::Accepted)]);
+            let result = home.login(&["r.example", "-u", "alice"], "", &mut person, &registry).await;
+            let question = format!("Keep the account unencrypted in {}? [y/N] ", home.file().display());
+            assert_eq!(person.prompts, ["Password: ", &question]);
+            assert_eq!((result.is_ok(), home.kept()), (answer == "y", kept));
+        }
+    }
 }
 
 #[test]

@@ -58,6 +58,8 @@ impl Sandbox {
         for (name, directory) in [("HOME", "home"), ("RPUSH_STORE", "store"), ("DOCKER_CONFIG", "docker")] {
             command.env(name, self.path(directory));
         }
+        // Nobody's keyring is asked: without this variable a bus is looked for in the user's run-time directory.
+        command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.path("no-bus").display()));
         for kept in ["PATH", "TMPDIR", "LLVM_PROFILE_FILE"] {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);
