@@ -218,13 +218,17 @@ _rpush() {
 
     case "${cmd}" in
         rpush)
-            opts="-q -v -h -V --store --quiet --verbose --progress --help --version login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help"
+            opts="-q -v -h -V --store --config --quiet --verbose --progress --help --version login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -240,13 +244,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__completions)
-            opts="-q -v -h --store --quiet --verbose --progress --help bash elvish fish powershell zsh"
+            opts="-q -v -h --store --config --quiet --verbose --progress --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -262,13 +270,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__credential__subcmd__helper)
-            opts="-q -v -h --store --quiet --verbose --progress --help get store erase list version"
+            opts="-q -v -h --store --config --quiet --verbose --progress --help get store erase list version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -284,13 +296,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__demo)
-            opts="-q -v -h --keep --store --quiet --verbose --progress --help"
+            opts="-q -v -h --keep --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -698,13 +714,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image)
-            opts="-q -v -h --store --quiet --verbose --progress --help ls rm tag push pull load save inspect prune help"
+            opts="-q -v -h --store --config --quiet --verbose --progress --help ls rm tag push pull load save inspect prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -874,7 +894,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__inspect)
-            opts="-f -q -v -h --format --store --quiet --verbose --progress --help"
+            opts="-f -q -v -h --format --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -892,6 +912,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -904,7 +928,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__load)
-            opts="-i -q -v -h --input --compression --compression-level --store --quiet --verbose --progress --help"
+            opts="-i -q -v -h --input --compression --compression-level --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -930,6 +954,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -942,7 +970,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__ls)
-            opts="-a -f -q -v -h --all --digests --no-trunc --filter --format --tree --store --quiet --verbose --progress --help"
+            opts="-a -f -q -v -h --all --digests --no-trunc --filter --format --tree --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -964,6 +992,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -976,13 +1008,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__prune)
-            opts="-q -v -h --store --quiet --verbose --progress --help"
+            opts="-q -v -h --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -998,7 +1034,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --creds --retry --store --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1016,7 +1052,27 @@ _rpush() {
                     COMPREPLY=($(compgen -W "json" -- "${cur}"))
                     return 0
                     ;;
+                --plain-http)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1032,6 +1088,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1044,7 +1104,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --creds --retry --store --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1078,7 +1138,27 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --plain-http)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1094,6 +1174,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1106,13 +1190,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__rm)
-            opts="-f -q -v -h --force --store --quiet --verbose --progress --help"
+            opts="-f -q -v -h --force --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1128,7 +1216,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__save)
-            opts="-o -q -v -h --output --store --quiet --verbose --progress --help"
+            opts="-o -q -v -h --output --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1146,6 +1234,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1158,13 +1250,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__tag)
-            opts="-q -v -h --store --quiet --verbose --progress --help"
+            opts="-q -v -h --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1180,7 +1276,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__images)
-            opts="-a -f -q -v -h --all --digests --no-trunc --filter --format --tree --store --quiet --verbose --progress --help"
+            opts="-a -f -q -v -h --all --digests --no-trunc --filter --format --tree --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1202,6 +1298,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1214,7 +1314,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__inspect)
-            opts="-f -q -v -h --format --store --quiet --verbose --progress --help"
+            opts="-f -q -v -h --format --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1232,6 +1332,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1244,7 +1348,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__load)
-            opts="-i -q -v -h --input --compression --compression-level --store --quiet --verbose --progress --help"
+            opts="-i -q -v -h --input --compression --compression-level --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1270,6 +1374,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1282,7 +1390,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__login)
-            opts="-u -p -q -v -h --username --password --password-stdin --store-in --plain-http --insecure --ca-file --creds --retry --store --quiet --verbose --progress --help"
+            opts="-u -p -q -v -h --username --password --password-stdin --store-in --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1308,7 +1416,27 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --plain-http)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1324,6 +1452,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1336,13 +1468,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__logout)
-            opts="-q -v -h --store --quiet --verbose --progress --help"
+            opts="-q -v -h --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1358,13 +1494,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__prune)
-            opts="-q -v -h --store --quiet --verbose --progress --help"
+            opts="-q -v -h --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1380,7 +1520,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --creds --retry --store --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1398,7 +1538,27 @@ _rpush() {
                     COMPREPLY=($(compgen -W "json" -- "${cur}"))
                     return 0
                     ;;
+                --plain-http)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1414,6 +1574,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1426,7 +1590,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --creds --retry --store --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1460,7 +1624,27 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --plain-http)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1476,6 +1660,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1488,13 +1676,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__rmi)
-            opts="-f -q -v -h --force --store --quiet --verbose --progress --help"
+            opts="-f -q -v -h --force --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1510,7 +1702,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__save)
-            opts="-o -q -v -h --output --store --quiet --verbose --progress --help"
+            opts="-o -q -v -h --output --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1528,6 +1720,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1540,7 +1736,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__serve)
-            opts="-q -v -h --addr --dir --htpasswd --anonymous --tls-cert --tls-key --read-only --allow-sparse --store --quiet --verbose --progress --help"
+            opts="-q -v -h --addr --dir --htpasswd --anonymous --tls-cert --tls-key --read-only --allow-sparse --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1570,6 +1766,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
                     return 0
@@ -1582,13 +1782,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__tag)
-            opts="-q -v -h --store --quiet --verbose --progress --help"
+            opts="-q -v -h --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1604,13 +1808,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__whoami)
-            opts="-q -v -h --store --quiet --verbose --progress --help"
+            opts="-q -v -h --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_rpush_global_optspecs
-    string join \n store= q/quiet v/verbose progress= h/help V/version
+    string join \n store= config= q/quiet v/verbose progress= h/help V/version
 end
 
 function __fish_rpush_needs_command
@@ -25,7 +25,8 @@ function __fish_rpush_using_subcommand
 end
 
 complete -c rpush -n "__fish_rpush_needs_command" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_needs_command" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_needs_command" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_needs_command" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -55,23 +56,30 @@ complete -c rpush -n "__fish_rpush_needs_command" -f -a "help" -d 'Print this me
 complete -c rpush -n "__fish_rpush_using_subcommand login" -s u -l username -d 'The name of the account; asked for when it is not given' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -s p -l password -d 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l store-in -d 'Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
-complete -c rpush -n "__fish_rpush_using_subcommand login" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand login" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l password-stdin -d 'Read the password from standard input, up to its end; needs `--username`'
-complete -c rpush -n "__fish_rpush_using_subcommand login" -l plain-http -d 'Speak HTTP without TLS'
-complete -c rpush -n "__fish_rpush_using_subcommand login" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
 complete -c rpush -n "__fish_rpush_using_subcommand login" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand login" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand logout" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand logout" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand logout" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand logout" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -80,7 +88,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand logout" -s q -l quiet -d 'Pr
 complete -c rpush -n "__fish_rpush_using_subcommand logout" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand whoami" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand whoami" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand whoami" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand whoami" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -89,7 +98,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand whoami" -s q -l quiet -d 'Pr
 complete -c rpush -n "__fish_rpush_using_subcommand whoami" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand tag" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -98,51 +108,64 @@ complete -c rpush -n "__fish_rpush_using_subcommand tag" -s q -l quiet -d 'Print
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l from -d 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input' -r
-complete -c rpush -n "__fish_rpush_using_subcommand push" -l max-concurrent-uploads -d 'How many layers are uploaded at the same time' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l max-concurrent-uploads -d 'How many layers are uploaded at the same time; 5 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l digest-file -d 'Write the digests of what was pushed to this file, a line an image' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l format -d 'Print an object a tag in place of the line with the digest' -r -f -a "json\t'A JSON object for each result'"
-complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression -d 'How to compress the layers that are not compressed yet' -r -f -a "gzip\t''
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
-complete -c rpush -n "__fish_rpush_using_subcommand push" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand push" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s a -l all-tags -d 'Push every tag that the store has of the repository'
-complete -c rpush -n "__fish_rpush_using_subcommand push" -l plain-http -d 'Speak HTTP without TLS'
-complete -c rpush -n "__fish_rpush_using_subcommand push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
-complete -c rpush -n "__fish_rpush_using_subcommand pull" -l max-concurrent-downloads -d 'How many layers are downloaded at the same time' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l max-concurrent-downloads -d 'How many layers are downloaded at the same time; 5 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l format -d 'Print an object an image in place of lines' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
-complete -c rpush -n "__fish_rpush_using_subcommand pull" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand pull" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -s a -l all-tags -d 'Pull every tag of the repository'
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l all-platforms -d 'Pull the images for all platforms'
-complete -c rpush -n "__fish_rpush_using_subcommand pull" -l plain-http -d 'Speak HTTP without TLS'
-complete -c rpush -n "__fish_rpush_using_subcommand pull" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand images" -s f -l filter -d 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand images" -l format -d 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand images" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand images" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand images" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand images" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -155,7 +178,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand images" -s q -l quiet -d 'Pr
 complete -c rpush -n "__fish_rpush_using_subcommand images" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand images" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -165,11 +189,12 @@ complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s q -l quiet -d 'Print
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand load" -s i -l input -d 'The archive; without one, standard input' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand load" -l compression -d 'How to compress the layers that are not compressed yet' -r -f -a "gzip\t''
+complete -c rpush -n "__fish_rpush_using_subcommand load" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand load" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
 complete -c rpush -n "__fish_rpush_using_subcommand load" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand load" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand load" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand load" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -179,7 +204,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand load" -s v -l verbose -d 'Sa
 complete -c rpush -n "__fish_rpush_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand save" -s o -l output -d 'The archive to write; without one, standard output' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand save" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand save" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand save" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand save" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -189,7 +215,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand save" -s v -l verbose -d 'Sa
 complete -c rpush -n "__fish_rpush_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s f -l format -d 'How to print: `json`, or a template: `{{.Architecture}}`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -198,7 +225,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s q -l quiet -d 'P
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand prune" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand prune" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand prune" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand prune" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -212,7 +240,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand serve" -l htpasswd -d 'Let i
 complete -c rpush -n "__fish_rpush_using_subcommand serve" -l tls-cert -d 'Speak HTTPS with this certificate: PEM, its chain after it' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand serve" -l tls-key -d 'The private key of the certificate: PEM' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand serve" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand serve" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand serve" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -224,7 +253,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand serve" -s q -l quiet -d 'Pri
 complete -c rpush -n "__fish_rpush_using_subcommand serve" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand demo" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand demo" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand demo" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand demo" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -234,7 +264,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand demo" -s q -l quiet -d 'Prin
 complete -c rpush -n "__fish_rpush_using_subcommand demo" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand completions" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand completions" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand completions" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand completions" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -243,7 +274,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand completions" -s q -l quiet -
 complete -c rpush -n "__fish_rpush_using_subcommand completions" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -252,7 +284,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -s q -l q
 complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -273,7 +306,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_s
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -286,7 +320,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -296,7 +331,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -305,53 +341,66 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l from -d 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input' -r
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l max-concurrent-uploads -d 'How many layers are uploaded at the same time' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l max-concurrent-uploads -d 'How many layers are uploaded at the same time; 5 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l digest-file -d 'Write the digests of what was pushed to this file, a line an image' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l format -d 'Print an object a tag in place of the line with the digest' -r -f -a "json\t'A JSON object for each result'"
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression -d 'How to compress the layers that are not compressed yet' -r -f -a "gzip\t''
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s a -l all-tags -d 'Push every tag that the store has of the repository'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l plain-http -d 'Speak HTTP without TLS'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l max-concurrent-downloads -d 'How many layers are downloaded at the same time' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l max-concurrent-downloads -d 'How many layers are downloaded at the same time; 5 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l format -d 'Print an object an image in place of lines' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'How often to try a piece again before giving up' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -s a -l all-tags -d 'Pull every tag of the repository'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l all-platforms -d 'Pull the images for all platforms'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l plain-http -d 'Speak HTTP without TLS'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -s i -l input -d 'The archive; without one, standard input' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l compression -d 'How to compress the layers that are not compressed yet' -r -f -a "gzip\t''
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -361,7 +410,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s o -l output -d 'The archive to write; without one, standard output' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -371,7 +421,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'How to print: `json`, or a template: `{{.Architecture}}`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
@@ -380,7 +431,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'

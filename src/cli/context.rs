@@ -8,7 +8,7 @@ use crate::content::Error;
 use crate::credentials::{Chain, Credential, Environment, Keyring};
 use crate::image::{Host, Reference, ReferenceError, RepositoryName};
 use crate::layout::{Layout, LookupError, summarize};
-use crate::registry::{Access, Registry, Welcome};
+use crate::registry::{Notes, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress};
 use crate::ui::{Console, Terminal};
 
@@ -29,6 +29,8 @@ pub struct Context {
     pub console: Console,
     /// rpush's own store.
     pub store: Arc<Layout>,
+    /// What registries have to say beside their answers.
+    notes: Notes,
     /// What is being shown now.
     shown: Mutex<Weak<Progress>>,
 }
@@ -37,7 +39,9 @@ impl Context {
     /// For a command with these settings.
     pub fn new(settings: Settings, console: Console) -> Self {
         let store = Arc::new(Layout::store(&settings.store));
-        Self { settings, console, store, shown: Mutex::default() }
+        let warned = console.clone();
+        let notes = Notes::to(move |note| warned.warn(&note.to_string()));
+        Self { settings, console, store, notes, shown: Mutex::default() }
     }
 
     /// Where credentials are kept.
@@ -81,7 +85,8 @@ impl Context {
         if found.credential != Credential::Anonymous {
             tracing::info!("account for {host} from {}", found.origin);
         }
-        Ok(Registry::at(host, access(args), found.credential, args.retry))
+        let access = self.settings.access(host, args, &self.notes)?;
+        Ok(Registry::at(host, access, found.credential, self.settings.retries(args)))
     }
 
     /// A voice for what runs on threads of its own.
@@ -110,11 +115,6 @@ impl Context {
             progress.finish();
         }
     }
-}
-
-/// How the registry may be talked to.
-pub fn access(args: &RegistryArgs) -> Access {
-    Access { plain_http: args.plain_http, insecure: args.insecure, ca_file: args.ca_file.clone() }
 }
 
 /// Reads a reference that a person typed.
@@ -171,10 +171,11 @@ impl Context {
     /// `rpush login`.
     pub async fn login(&self, args: LoginArgs) -> Result<(), Failure> {
         let chain = self.chain(args.registry())?;
+        let options = args.registry();
+        let access = self.settings.access(&args.host()?, options, &self.notes)?;
         let mut person = Terminal { quiet: self.settings.quiet };
         let verify = async |host: &Host, credential: &Credential| {
-            let options = args.registry();
-            let registry = Registry::at(host, access(options), credential.clone(), options.retry);
+            let registry = Registry::at(host, access.clone(), credential.clone(), self.settings.retries(options));
             Ok(match registry.verify().await? {
                 Welcome::Open => Verified::NoAuthentication,
                 Welcome::Account(None) => Verified::Accepted,

@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::content::{Advice, Class, Error};
+use crate::image::Host;
 use crate::ui::printable;
 use crate::ui::template::TemplateError;
 
@@ -169,12 +170,20 @@ fn words(advice: &Advice) -> Option<String> {
         Advice::TrustCertificate(host) => format!(
             "give the certificate of {host}'s authority with `--ca-file FILE`, or do without verification: `--insecure`"
         ),
-        Advice::CallByName(names) => {
-            let name = names.first()?;
-            format!(
-                "call the registry by the name in its certificate, `{name}`, or do without verification: `--insecure`"
-            )
+        Advice::RenewCertificate(host) => format!(
+            "{host} needs a new certificate; is this machine's clock right? Without any verification: `--insecure`"
+        ),
+        Advice::CheckClock => "is this machine's clock right? `date`".to_owned(),
+        Advice::UseNameOfCertificate { host, names } => certificate_name(host, names),
+        Advice::ShowCertificate(_) => {
+            "give the certificate and its key with `--client-cert FILE --client-key FILE`".to_owned()
         }
+        Advice::NameProxyAccount => {
+            "name the account in the proxy's address: `--proxy http://USER:PASSWORD@HOST:PORT`".to_owned()
+        }
+        Advice::AllowPlainRealm(realm) => format!(
+            "the token server should speak HTTPS; if it cannot, allow it in the configuration file: `[host.\"{realm}\"]` with `plain-http = true`"
+        ),
         Advice::StartRegistry(host) => {
             format!("is the registry running, and is {} its port?", host.port().map_or("443".into(), |p| p.to_string()))
         }
@@ -202,4 +211,16 @@ fn words(advice: &Advice) -> Option<String> {
         Advice::FetchAgain(_) => return None,
         Advice::Type(text) => text.clone(),
     })
+}
+
+/// A certificate for other names is not cured by trusting it.
+fn certificate_name(host: &Host, names: &[String]) -> String {
+    let made = format!("have a certificate made for `{}` (subjectAltName)", host.name());
+    match names.iter().find(|name| !name.contains('*')) {
+        Some(name) => {
+            let name = host.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
+            format!("if it is the same registry, call it by its name, `{name}`; or else {made}")
+        }
+        None => made,
+    }
 }

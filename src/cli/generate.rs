@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::config::{DEFAULTS_KEYS, HOST_KEYS};
 use super::failure::Exit;
 use super::tree;
 
@@ -27,7 +28,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."),
     (
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
-        "The proxy, and the hosts that are reached without it. Hosts on this machine always are.",
+        "The proxy, and the hosts that are reached without it. Hosts on this machine always are, unless --proxy is given.",
     ),
     ("NO_COLOR", "No colours."),
 ];
@@ -38,6 +39,7 @@ const FILES: &[(&str, &str)] = &[
         "~/.local/share/rpush/store",
         "The store: an OCI image layout, which skopeo, umoci and others read as well. Another place: --store.",
     ),
+    ("~/.config/rpush/config.toml", "What is not typed each time; see CONFIGURATION. Another place: --config."),
     (
         "~/.docker/config.json",
         "Accounts and credential helpers, shared with Docker. login writes here, or asks the helper that is named here, when Docker keeps the host here already or --store-in says so; else the keyring has the account.",
@@ -45,6 +47,18 @@ const FILES: &[(&str, &str)] = &[
     (
         "$XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json",
         "Podman's accounts; read, and cleared by logout.",
+    ),
+    (
+        "/etc/docker/certs.d/HOST:PORT, ~/.config/docker/certs.d/HOST:PORT, ~/.docker/certs.d/HOST:PORT",
+        "Docker's certificates for a registry: *.crt are trusted, *.cert with the *.key of the same name is shown to it.",
+    ),
+    (
+        "/etc/containerd/certs.d/HOST:PORT",
+        "The same of containerd. In a hosts.toml, server, ca, client and skip_verify count, as far as they are about the host itself.",
+    ),
+    (
+        "/etc/docker/daemon.json, ~/.config/docker/daemon.json",
+        "The registries among its insecure-registries are talked to as with --insecure.",
     ),
 ];
 
@@ -100,6 +114,7 @@ fn add_page(command: &Command, pages: &mut BTreeMap<String, String>) {
         page += &exit_status();
         page += &section("ENVIRONMENT", variables(command).iter().map(|(name, text)| (name.as_str(), text.as_str())));
         page += &section("FILES", FILES.iter().copied());
+        page += &configuration();
         page += &section("CREDENTIALS", CREDENTIALS.iter().copied());
     } else {
         page += &see_also();
@@ -137,6 +152,23 @@ fn examples(command: &Command) -> String {
 fn exit_status() -> String {
     let codes: Vec<_> = Exit::ALL.iter().map(|exit| ((*exit as u8).to_string(), exit.meaning())).collect();
     section("EXIT STATUS", codes.iter().map(|(code, meaning)| (code.as_str(), *meaning)))
+}
+
+/// The sections and keys of the configuration file, as `cli::config` reads them.
+fn configuration() -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", ["CONFIGURATION"]);
+    roff.text([roman(
+        "The configuration file is TOML. Options and variables come before it. Paths in it start where the file lies, or with ~/. \
+         A key that does not exist is an error.",
+    )]);
+    for (title, keys) in [("[defaults]", DEFAULTS_KEYS), ("[host.\"registry.example:5000\"]", HOST_KEYS)] {
+        roff.control("SS", [title]);
+        for (key, text) in keys {
+            roff.control("TP", []).text([bold(*key)]).text([roman(*text)]);
+        }
+    }
+    own(&roff)
 }
 
 fn see_also() -> String {

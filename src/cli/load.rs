@@ -26,9 +26,9 @@ pub struct LoadArgs {
     /// The archive; without one, standard input.
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// How to compress the layers that are not compressed yet.
-    #[arg(long, value_name = "CODER", value_parser = coders(), default_value = "gzip", env = "RPUSH_COMPRESSION", hide_env_values = true)]
-    compression: Coder,
+    /// How to compress the layers that are not compressed yet; `gzip` if nothing is said.
+    #[arg(long, value_name = "CODER", value_parser = coders(), env = "RPUSH_COMPRESSION", hide_env_values = true)]
+    compression: Option<Coder>,
     /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
     #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
     compression_level: Option<u32>,
@@ -36,7 +36,7 @@ pub struct LoadArgs {
 
 /// Runs the command.
 pub async fn run(args: &LoadArgs, context: &Context) -> Result<(), Failure> {
-    let compression = Compression::new(args.compression, args.compression_level)
+    let compression = Compression::new(context.settings.coder(args.compression), args.compression_level)
         .map_err(|error| Failure::usage(error.to_string()))?;
     let input = match &args.input {
         Some(path) if path.as_os_str() != "-" => {

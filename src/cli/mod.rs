@@ -4,9 +4,11 @@
 //! story of the command. Failures become words in [`failure`] alone.
 
 mod completions;
+pub mod config;
 mod context;
 mod credential_helper;
 mod demo;
+mod docker_daemon;
 pub mod failure;
 pub mod filter;
 pub mod generate;

@@ -37,10 +37,10 @@ pub struct PullArgs {
     /// Pull the images for all platforms.
     #[arg(long, conflicts_with = "platform")]
     all_platforms: bool,
-    /// How many layers are downloaded at the same time.
-    #[arg(long, value_name = "N", default_value_t = 5, env = "RPUSH_MAX_CONCURRENT_DOWNLOADS", hide_env_values = true,
+    /// How many layers are downloaded at the same time; 5 if nothing is said.
+    #[arg(long, value_name = "N", env = "RPUSH_MAX_CONCURRENT_DOWNLOADS", hide_env_values = true,
           value_parser = clap::value_parser!(u16).range(1..=256))]
-    max_concurrent_downloads: u16,
+    max_concurrent_downloads: Option<u16>,
     /// Print an object an image in place of lines.
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<ResultFormat>,
@@ -121,7 +121,7 @@ async fn pull(
         sink: &shelf,
         tags: &tags,
         mounts: Default::default(),
-        limits: Limits::streams(args.max_concurrent_downloads.into()),
+        limits: Limits::streams(context.settings.downloads(args.max_concurrent_downloads)),
         observer: progress.clone(),
     };
     let report = execute(transfer).await;

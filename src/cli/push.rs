@@ -41,10 +41,10 @@ pub struct PushArgs {
     /// Push every tag that the store has of the repository.
     #[arg(short, long, conflicts_with = "from")]
     all_tags: bool,
-    /// How many layers are uploaded at the same time.
-    #[arg(long, value_name = "N", default_value_t = 5, env = "RPUSH_MAX_CONCURRENT_UPLOADS", hide_env_values = true,
+    /// How many layers are uploaded at the same time; 5 if nothing is said.
+    #[arg(long, value_name = "N", env = "RPUSH_MAX_CONCURRENT_UPLOADS", hide_env_values = true,
           value_parser = clap::value_parser!(u16).range(1..=256))]
-    max_concurrent_uploads: u16,
+    max_concurrent_uploads: Option<u16>,
     #[command(flatten)]
     platform: PlatformArg,
     /// Write the digests of what was pushed to this file, a line an image.
@@ -53,9 +53,9 @@ pub struct PushArgs {
     /// Print an object a tag in place of the line with the digest.
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<ResultFormat>,
-    /// How to compress the layers that are not compressed yet.
-    #[arg(long, value_name = "CODER", value_parser = coders(), default_value = "gzip", env = "RPUSH_COMPRESSION", hide_env_values = true)]
-    compression: Coder,
+    /// How to compress the layers that are not compressed yet; `gzip` if nothing is said.
+    #[arg(long, value_name = "CODER", value_parser = coders(), env = "RPUSH_COMPRESSION", hide_env_values = true)]
+    compression: Option<Coder>,
     /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
     #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
     compression_level: Option<u32>,
@@ -80,7 +80,7 @@ impl Job {
 /// Runs the command.
 pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let names = args.names.iter().map(|name| checked(name, args)).collect::<Result<Vec<_>, _>>()?;
-    let compression = Compression::new(args.compression, args.compression_level)
+    let compression = Compression::new(context.settings.coder(args.compression), args.compression_level)
         .map_err(|error| Failure::usage(error.to_string()))?;
     if let Some(path) = &args.digest_file {
         // Found out before anything is pushed.
@@ -251,7 +251,7 @@ async fn push(job: &Job, registry: &Registry, args: &PushArgs, context: &Context
         sink: &repository,
         tags,
         mounts: mounts(&plan, name, context)?,
-        limits: Limits::streams(args.max_concurrent_uploads.into()),
+        limits: Limits::streams(context.settings.uploads(args.max_concurrent_uploads)),
         observer: progress.clone(),
     };
     let report = execute(transfer).await;

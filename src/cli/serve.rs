@@ -215,7 +215,7 @@ mod tests {
     }
 
     fn settings() -> Settings {
-        Settings { store: PathBuf::new(), quiet: false, verbose: 0, progress: ProgressMode::None }
+        Settings { progress: ProgressMode::None, ..Settings::default() }
     }
 
     #[test]

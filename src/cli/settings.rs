@@ -1,15 +1,18 @@
-//! What the words typed mean: flags, then the environment, then defaults, resolved once.
+//! What the words typed mean: flags, then the environment, then the configuration file, then defaults, resolved once.
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use etcetera::{AppStrategy as _, AppStrategyArgs};
 
+use super::config::Config;
+use super::docker_daemon;
 use super::failure::{Exit, Failure};
 use crate::archive::Coder;
-use crate::credentials::Secret;
-use crate::image::Platform;
+use crate::credentials::{Environment, Secret};
+use crate::image::{Host, Platform};
+use crate::registry::{Access, CertificateDirs, ClientFiles, Notes, ProxyAddress};
 use crate::ui::progress::Mode;
 
 /// Options that every command has.
@@ -19,21 +22,25 @@ pub struct GlobalArgs {
     /// Where the images lie; by default `rpush/store` in the platform's directory for data.
     #[arg(long, global = true, env = "RPUSH_STORE", value_name = "DIR", hide_env_values = true)]
     pub store: Option<PathBuf>,
+    /// The configuration file; by default `rpush/config.toml` in the platform's directory for configuration.
+    #[arg(long, global = true, env = "RPUSH_CONFIG", value_name = "FILE", hide_env_values = true)]
+    pub config: Option<PathBuf>,
     /// Print only results: no progress, no notes.
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Say more; `-vv` shows requests and answers, without secrets.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// How to show progress.
-    #[arg(long, global = true, env = "RPUSH_PROGRESS", value_enum, default_value_t = ProgressMode::Auto, hide_env_values = true)]
-    pub progress: ProgressMode,
+    /// How to show progress; `auto` if nothing is said.
+    #[arg(long, global = true, env = "RPUSH_PROGRESS", value_enum, hide_env_values = true)]
+    pub progress: Option<ProgressMode>,
 }
 
 /// How progress is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ProgressMode {
     /// Bars on a terminal, lines elsewhere.
+    #[default]
     Auto,
     /// Bars.
     Tty,
@@ -61,21 +68,32 @@ impl From<ProgressMode> for Mode {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options for the registry")]
 pub struct RegistryArgs {
-    /// Speak HTTP without TLS.
-    #[arg(long, env = "RPUSH_PLAIN_HTTP", hide_env_values = true)]
-    pub plain_http: bool,
+    /// Speak HTTP without TLS; `--plain-http=false` where the configuration file says so.
+    #[arg(long, env = "RPUSH_PLAIN_HTTP", hide_env_values = true, value_name = "BOOL", hide_possible_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    pub plain_http: Option<bool>,
     /// Do not verify the registry's certificate; speak HTTP when it does not speak TLS.
-    #[arg(long, env = "RPUSH_INSECURE", hide_env_values = true)]
-    pub insecure: bool,
+    #[arg(long, env = "RPUSH_INSECURE", hide_env_values = true, value_name = "BOOL", hide_possible_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    pub insecure: Option<bool>,
     /// Trust the certificates of this PEM file too.
     #[arg(long, env = "RPUSH_CA_FILE", value_name = "FILE", hide_env_values = true)]
     pub ca_file: Option<PathBuf>,
+    /// Show the registry the certificate of this PEM file.
+    #[arg(long, env = "RPUSH_CLIENT_CERT", value_name = "FILE", hide_env_values = true)]
+    pub client_cert: Option<PathBuf>,
+    /// The key of that certificate, when it is in another PEM file.
+    #[arg(long, env = "RPUSH_CLIENT_KEY", value_name = "FILE", hide_env_values = true, requires = "client_cert")]
+    pub client_key: Option<PathBuf>,
+    /// Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account.
+    #[arg(long, env = "RPUSH_PROXY", value_name = "URL", hide_env_values = true, value_parser = secret)]
+    pub proxy: Option<Secret>,
     /// Use this account and no other. Others see it in the list of processes.
     #[arg(long, env = "RPUSH_CREDS", value_name = "USER:PASSWORD", hide_env_values = true, value_parser = secret)]
     pub creds: Option<Secret>,
-    /// How often to try a piece again before giving up.
-    #[arg(long, env = "RPUSH_RETRY", value_name = "N", default_value_t = 10, hide_env_values = true)]
-    pub retry: u32,
+    /// How often to try a piece again before giving up; 10 if nothing is said.
+    #[arg(long, env = "RPUSH_RETRY", value_name = "N", hide_env_values = true)]
+    pub retry: Option<u32>,
 }
 
 /// A value that `--help`, errors and `-vv` do not show.
@@ -103,8 +121,8 @@ pub enum ResultFormat {
     Json,
 }
 
-/// The options that every command has, resolved.
-#[derive(Debug, Clone)]
+/// The options, resolved. Those of single commands are resolved by the functions here that are named after them.
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// The directory of the local image store.
     pub store: PathBuf,
@@ -114,16 +132,37 @@ pub struct Settings {
     pub verbose: u8,
     /// How progress is shown.
     pub progress: ProgressMode,
+    /// The configuration file.
+    pub config: Config,
+    /// Where other programs keep what rpush reads too.
+    pub places: Places,
 }
 
+/// Where other programs keep what rpush reads too.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// The certificates of each registry.
+    pub certificates: CertificateDirs,
+    /// The files of the Docker daemon.
+    pub daemon: Vec<PathBuf>,
+}
+
+/// Transfers at the same time, when nobody says how many.
+const STREAMS: u16 = 5;
+/// Tries after the first one, when nobody says how many.
+const RETRIES: u32 = 10;
+
 impl Settings {
-    /// Resolves the options. The store lies in the platform's directory for data, unless told otherwise.
+    /// Resolves the options. Store and configuration lie in the platform's directories for them, unless told otherwise.
     pub fn resolve(args: &GlobalArgs) -> Result<Self, Failure> {
-        let store = match &args.store {
-            Some(store) => store.clone(),
-            None => {
-                let app = AppStrategyArgs { app_name: "rpush".into(), ..Default::default() };
-                let strategy = etcetera::choose_app_strategy(app).map_err(|error| {
+        let app = AppStrategyArgs { app_name: "rpush".into(), ..Default::default() };
+        let strategy = etcetera::choose_app_strategy(app);
+        let usual = strategy.as_ref().ok().map(|strategy| strategy.config_dir().join("config.toml"));
+        let config = Config::read(args.config.as_deref(), usual.as_deref())?;
+        let store = match (&args.store, &config.defaults.store) {
+            (Some(store), _) | (None, Some(store)) => store.clone(),
+            (None, None) => {
+                let strategy = strategy.map_err(|error| {
                     Failure::new(Exit::Failed, "cannot tell where the image store is")
                         .because(error)
                         .hint("name a directory with `--store DIR` or `RPUSH_STORE`")
@@ -131,6 +170,133 @@ impl Settings {
                 strategy.data_dir().join("store")
             }
         };
-        Ok(Self { store, quiet: args.quiet, verbose: args.verbose, progress: args.progress })
+        let progress = args.progress.or(config.defaults.progress).unwrap_or_default();
+        Ok(Self { store, quiet: args.quiet, verbose: args.verbose, progress, config, places: Places::usual() })
+    }
+
+    /// `--max-concurrent-uploads`.
+    pub fn uploads(&self, flag: Option<u16>) -> usize {
+        flag.or(self.config.defaults.max_concurrent_uploads).unwrap_or(STREAMS).into()
+    }
+
+    /// `--max-concurrent-downloads`.
+    pub fn downloads(&self, flag: Option<u16>) -> usize {
+        flag.or(self.config.defaults.max_concurrent_downloads).unwrap_or(STREAMS).into()
+    }
+
+    /// `--compression`.
+    pub fn coder(&self, flag: Option<Coder>) -> Coder {
+        flag.or(self.config.defaults.compression).unwrap_or(Coder::Gzip)
+    }
+
+    /// `--retry`.
+    pub fn retries(&self, args: &RegistryArgs) -> u32 {
+        args.retry.or(self.config.defaults.retry).unwrap_or(RETRIES)
+    }
+
+    /// How a registry may be talked to.
+    pub fn access(&self, host: &Host, args: &RegistryArgs, notes: &Notes) -> Result<Access, Failure> {
+        let file = self.config.host(host);
+        let insecure = args.insecure.or(file.insecure);
+        let client = |certificate: &Option<PathBuf>, key: &Option<PathBuf>| {
+            let certificate = certificate.clone()?;
+            let key = key.clone().unwrap_or_else(|| certificate.clone());
+            Some(ClientFiles { certificate, key })
+        };
+        let named = args.proxy.as_ref().map(proxy).transpose()?;
+        Ok(Access {
+            // Who types `--insecure` does not want what the file says of the same thing.
+            plain_http: args.plain_http.unwrap_or(args.insecure != Some(true) && file.plain_http == Some(true)),
+            insecure: insecure.unwrap_or_else(|| docker_daemon::is_insecure(&self.places.daemon, host)),
+            ca_file: args.ca_file.clone().or(file.ca_file),
+            client: client(&args.client_cert, &args.client_key).or(client(&file.client_cert, &file.client_key)),
+            directories: self.places.certificates.clone(),
+            proxy: named.or(file.proxy),
+            plain_hosts: self.config.plain_hosts(),
+            notes: notes.clone(),
+        })
+    }
+}
+
+/// The address of a proxy. A wrong one is not shown, because there may be a password in it.
+fn proxy(address: &Secret) -> Result<ProxyAddress, Failure> {
+    address.expose().parse().map_err(|error| Failure::usage("`--proxy` takes an address").because(error))
+}
+
+impl Places {
+    fn usual() -> Self {
+        let environment = Environment::of_process();
+        let home = environment.home;
+        let config_home = environment.config_home.or(home.as_ref().map(|home| home.join(".config")));
+        Self {
+            certificates: CertificateDirs::usual(home.as_deref(), config_home.as_deref()),
+            daemon: docker_daemon::files(config_home.as_deref()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        registry: RegistryArgs,
+    }
+
+    fn access(words: &str, config: &str, daemon: &str) -> Access {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("daemon.json");
+        std::fs::write(&file, daemon).expect("written");
+        let places = Places { daemon: vec![file], ..Places::default() };
+        let config = Config::parse(config, std::path::Path::new("/etc")).expect("a configuration");
+        let settings = Settings { config, places, ..Settings::default() };
+        let words = Words::parse_from(["rpush"].into_iter().chain(words.split_whitespace()));
+        let host = "r.example".parse().expect("a host");
+        settings.access(&host, &words.registry, &Notes::default()).expect("resolved")
+    }
+
+    #[test]
+    fn flags_come_before_the_file_and_the_file_before_docker() {
+        let plain = "[host.'r.example']\nplain-http = true";
+        let daemon = r#"{"insecure-registries":["r.example"]}"#;
+        for (words, config, daemon, plain_http, insecure) in [
+            ("", "", "{}", false, false),
+            ("", plain, "{}", true, false),
+            ("--plain-http=false", plain, "{}", false, false),
+            ("--insecure", plain, "{}", false, true),
+            ("--plain-http", "", "{}", true, false),
+            ("", "[host.'other.example']\nplain-http = true", "{}", false, false),
+            ("", "", daemon, false, true),
+            ("", "[host.'r.example']\ninsecure = false", daemon, false, false),
+            ("--insecure=false", "", daemon, false, false),
+        ] {
+            let access = access(words, config, daemon);
+            assert_eq!((access.plain_http, access.insecure), (plain_http, insecure), "{words} {config} {daemon}");
+        }
+    }
+
+    #[test]
+    fn a_client_certificate_may_have_its_key_in_it() {
+        let config = "[host.'r.example']\nclient-cert = '/f.pem'\nclient-key = '/f.key'";
+        for (words, certificate, key) in [
+            ("", "/f.pem", "/f.key"),
+            ("--client-cert a.pem", "a.pem", "a.pem"),
+            ("--client-cert a.pem --client-key a.key", "a.pem", "a.key"),
+        ] {
+            let files = ClientFiles { certificate: certificate.into(), key: key.into() };
+            assert_eq!(access(words, config, "{}").client, Some(files), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_proxy_is_not_shown() {
+        let words = Words::parse_from(["rpush", "--proxy", "ftp://alice:s3cr3t@p.example"]);
+        let host = "r.example".parse().expect("a host");
+        let failure = Settings::default().access(&host, &words.registry, &Notes::default()).expect_err("it is none");
+        assert!(!format!("{failure} {:?}", words.registry).contains("s3cr3t"));
     }
 }

@@ -31,8 +31,23 @@ pub enum Advice {
     UsePlainHttp(Host),
     /// The registry's certificate is not trusted.
     TrustCertificate(Host),
-    /// The registry's certificate is for these names only.
-    CallByName(Vec<String>),
+    /// The registry's certificate has expired: nobody but its owner can do something about that.
+    RenewCertificate(Host),
+    /// The registry's certificate is not valid yet: more likely than not, this machine's clock is wrong.
+    CheckClock,
+    /// The registry's certificate is for other names than the one that was asked for.
+    UseNameOfCertificate {
+        /// The registry as it was asked for.
+        host: Host,
+        /// The names in the certificate.
+        names: Vec<String>,
+    },
+    /// The registry wants to see a client certificate, or another one.
+    ShowCertificate(Host),
+    /// The proxy wants an account.
+    NameProxyAccount,
+    /// The token server at this address has no TLS.
+    AllowPlainRealm(String),
     /// Nothing listens there: is the registry running, is the port right?
     StartRegistry(Host),
     /// The index has images for other platforms.

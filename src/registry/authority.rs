@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use reqwest::header::{HeaderMap, HeaderValue};
 use url::Url;
 
-use super::auth::{self, Challenge, PlainRealm, ScopeSet, Token, TokenServer, Tokens, basic_header, bearer_header};
+use super::auth::{self, Challenge, PlainHosts, ScopeSet, Token, TokenServer, Tokens, basic_header, bearer_header};
 use super::transport::Route;
 use crate::credentials::{Credential, Secret};
 use crate::image::Host;
@@ -17,7 +17,7 @@ use crate::image::Host;
 pub(super) struct Authority {
     host: Host,
     credential: Credential,
-    plain: PlainRealm,
+    plain: PlainHosts,
     tokens: Tokens,
     challenge: Mutex<Option<Known>>,
 }
@@ -30,7 +30,7 @@ enum Known {
 }
 
 impl Authority {
-    pub fn new(host: Host, credential: Credential, plain: PlainRealm) -> Self {
+    pub fn new(host: Host, credential: Credential, plain: PlainHosts) -> Self {
         Self { host, credential, plain, tokens: Tokens::default(), challenge: Mutex::default() }
     }
 
@@ -48,7 +48,8 @@ impl Authority {
     }
 
     async fn token(&self, route: &Route, server: &TokenServer, scopes: &ScopeSet) -> Result<Token, Arc<auth::Error>> {
-        self.tokens.token(&route.client, server, scopes, &self.credential).await
+        let client = route.client(server.realm()).map_err(|error| Arc::new(auth::Error::NoWay(error)))?;
+        self.tokens.token(client, server, scopes, &self.credential).await
     }
 
     /// Learns from a 401 what the registry wants. Whether another try makes sense: only when there is something else to send
@@ -63,7 +64,7 @@ impl Authority {
         let known = match challenge {
             Challenge::Basic { .. } => Known::Basic,
             Challenge::Bearer(bearer) => {
-                let server = TokenServer::of(&bearer, &self.host, refused.asked, self.plain).map_err(Arc::new)?;
+                let server = TokenServer::of(&bearer, &self.host, refused.asked, &self.plain).map_err(Arc::new)?;
                 if refused.sent.is_some() {
                     // What was sent is no longer good; unless somebody else has found that out already.
                     let token = self.token(route, &server, scopes).await?;

@@ -14,9 +14,11 @@ use reqwest::{Body, Method, Response, StatusCode};
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::address::{self, Address, AddressError, Downgrade};
 use super::auth::{self, ScopeSet};
 use super::authority::{Authority, Refused};
 use super::error::{Answer, Error, Nonsense};
+use super::note::Notes;
 use super::transport::{Route, Transport, Trouble};
 use super::verdict::{Acquaintance, Budget, Outcome, Verdict, retry_after, verdict};
 use crate::content::{self, Blob, Meter, Signal};
@@ -81,6 +83,10 @@ pub(super) struct Caller {
     transport: Transport,
     authority: Authority,
     requests: Semaphore,
+    /// Where to tell what will surprise.
+    pub notes: Notes,
+    /// Whether the registry may send us where there is no TLS.
+    pub downgrade: Downgrade,
     retries: u32,
     patience: Duration,
     known: AtomicBool,
@@ -94,6 +100,8 @@ impl Caller {
             transport,
             authority,
             requests: Semaphore::new(CONCURRENT_REQUESTS),
+            notes: Notes::default(),
+            downgrade: Downgrade::Refused,
             retries,
             patience: Duration::from_secs(300),
             known: AtomicBool::new(false),
@@ -195,7 +203,8 @@ impl Caller {
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             match location {
                 Some(location) if redirects && matches!(call.method, Method::GET | Method::HEAD) => {
-                    url = url.join(location).map_err(|error| self.nonsense(call, error))?;
+                    let address = address::of_redirect(&self.host, &route.base, &url, location);
+                    url = self.accept(address, call)?;
                 }
                 _ => return Ok((response, sent)),
             }
@@ -205,10 +214,8 @@ impl Caller {
 
     /// One request on the wire.
     async fn hop(&self, call: &Call<'_>, route: &Route, url: &Url) -> Result<(Response, Option<HeaderValue>), Error> {
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(self.nonsense(call, format!("an address that is not HTTP: {}", url.scheme())));
-        }
-        let mut request = route.client.request(call.method.clone(), url.clone()).headers(call.headers.clone());
+        address::check(&route.base, url, self.downgrade).map_err(|error| self.nonsense(call, error))?;
+        let mut request = route.client(url)?.request(call.method.clone(), url.clone()).headers(call.headers.clone());
         let mut sent = None;
         if url.origin() == route.base.origin() {
             let header = self.authority.header(route, &call.scopes).await;
@@ -297,6 +304,15 @@ impl Caller {
             false => Ok(Welcome::Open),
             true => Ok(Welcome::Account(self.authority.identity(self.route().await?).await)),
         }
+    }
+
+    /// An address that the registry gave, with a note when it was not quite right.
+    pub fn accept(&self, address: Result<Address, AddressError>, call: &Call<'_>) -> Result<Url, Error> {
+        let Address { url, note } = address.map_err(|error| self.nonsense(call, error))?;
+        if let Some(note) = note {
+            self.notes.tell(note);
+        }
+        Ok(url)
     }
 
     /// The error for an answer that breaks the rules.

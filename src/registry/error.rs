@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::transport::Trouble;
+use super::trust::CertificateFault;
 use crate::content::{self, Advice, Class};
 use crate::image::Host;
 
@@ -85,6 +86,10 @@ impl Answer {
         Self { status, retry_after, words: words.unwrap_or_else(|| page_words(body)) }
     }
 
+    fn speaks_of(&self, words: &str) -> bool {
+        self.words.iter().any(|text| text.contains(words))
+    }
+
     /// The same, explained by `words` when it came without any.
     pub fn or_words(mut self, words: impl FnOnce() -> String) -> Self {
         if self.words.is_empty() {
@@ -138,6 +143,19 @@ impl fmt::Display for Answer {
 
 impl std::error::Error for Answer {}
 
+/// Each fault has a cure of its own.
+fn certificate_advice(fault: &CertificateFault, host: &Host) -> Option<Advice> {
+    match fault {
+        CertificateFault::UnknownIssuer | CertificateFault::SelfSigned => Some(Advice::TrustCertificate(host.clone())),
+        CertificateFault::Expired(_) => Some(Advice::RenewCertificate(host.clone())),
+        CertificateFault::NotValidYet(_) => Some(Advice::CheckClock),
+        CertificateFault::WrongName { names, .. } => {
+            Some(Advice::UseNameOfCertificate { host: host.clone(), names: names.clone() })
+        }
+        CertificateFault::Other(_) => None,
+    }
+}
+
 impl From<Error> for content::Error {
     fn from(error: Error) -> Self {
         let error = match error {
@@ -147,6 +165,11 @@ impl From<Error> for content::Error {
         let (class, advice) = match &error {
             Error::Content(error) => (error.class(), error.advice().cloned()),
             Error::Refused { answer, host, .. } => match answer.status.as_u16() {
+                407 => (Class::Unreachable, Some(Advice::NameProxyAccount)),
+                // nginx's words, and its own numbers for the same.
+                400 | 495 | 496 if answer.speaks_of("SSL certificate") => {
+                    (Class::Denied, Some(Advice::ShowCertificate(host.clone())))
+                }
                 401 | 403 => (Class::Denied, Some(Advice::LogIn(host.clone()))),
                 404 => (Class::NotFound, None),
                 413 => (Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
@@ -156,8 +179,9 @@ impl From<Error> for content::Error {
             Error::Unreachable { trouble, host, .. } => {
                 let advice = match trouble {
                     Trouble::NotTls => Some(Advice::UsePlainHttp(host.clone())),
-                    Trouble::WrongName { names, .. } => Some(Advice::CallByName(names.clone())),
-                    Trouble::Certificate(_) => Some(Advice::TrustCertificate(host.clone())),
+                    Trouble::Certificate(fault) => certificate_advice(fault, host),
+                    Trouble::ClientCertificate(_) => Some(Advice::ShowCertificate(host.clone())),
+                    Trouble::Proxy(_) => Some(Advice::NameProxyAccount),
                     Trouble::Refused => Some(Advice::StartRegistry(host.clone())),
                     _ => None,
                 };

@@ -4,13 +4,18 @@
 //! has one question to answer: `caller` sends, `verdict` says what an outcome means, `transport` finds the way and names what
 //! went wrong on it, `authority` has the credentials, `upload` puts a blob.
 
+mod address;
 pub mod auth;
 mod authority;
 mod caller;
+mod certs_d;
 mod error;
 mod link;
+mod note;
+mod proxy;
 mod repository;
 mod transport;
+mod trust;
 mod upload;
 mod verdict;
 
@@ -23,11 +28,16 @@ use crate::credentials::Credential;
 use crate::image::{Host, RepositoryName};
 
 pub use caller::Welcome;
+pub use certs_d::CertificateDirs;
 pub use error::{Answer, Error};
+pub use note::{Note, Notes};
+pub use proxy::{ParseProxyError, ProxyAddress};
 pub use repository::{Purpose, Repository};
 pub use transport::{Access, Trouble};
+pub use trust::{CertificateFault, ClientFiles, TrustError};
 
-use auth::PlainRealm;
+use address::Downgrade;
+use auth::PlainHosts;
 use authority::Authority;
 use caller::{Call, Caller};
 use transport::Transport;
@@ -41,10 +51,12 @@ pub struct Registry {
 impl Registry {
     /// The registry at `host`. Nothing is sent yet.
     pub fn at(host: &Host, access: Access, credential: Credential, retries: u32) -> Self {
-        let plain = if access.plain_http || access.insecure { PlainRealm::Allowed } else { PlainRealm::Refused };
+        let authority = Authority::new(host.clone(), credential, PlainHosts::new(host, &access.plain_hosts));
+        let (notes, downgrade) = (access.notes.clone(), Downgrade::of(&access));
         let transport = Transport::new(host.clone(), access);
-        let authority = Authority::new(host.clone(), credential, plain);
-        Self { caller: Arc::new(Caller::new(transport, authority, host.clone(), retries)) }
+        let mut caller = Caller::new(transport, authority, host.clone(), retries);
+        (caller.notes, caller.downgrade) = (notes, downgrade);
+        Self { caller: Arc::new(caller) }
     }
 
     /// One of its repositories.

@@ -1,20 +1,23 @@
-//! The way to a registry: HTTP or HTTPS, with which certificates, and what went wrong on the way.
+//! The way to a registry: HTTP or HTTPS, through which proxy, and what went wrong on the way.
 
 use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::{Client, redirect};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
+use rustls::{AlertDescription, ClientConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::certs_d::{self, CertificateDirs};
+use super::note::Notes;
+use super::proxy::ProxyAddress;
+use super::trust::{self, CertificateFault, ClientFiles, Trust};
 use crate::content::{Class, Error};
 use crate::image::Host;
 
@@ -27,6 +30,16 @@ pub struct Access {
     pub insecure: bool,
     /// More certificates to trust.
     pub ca_file: Option<PathBuf>,
+    /// A certificate to show, before those of the directories.
+    pub client: Option<ClientFiles>,
+    /// Where Docker and containerd keep the certificates of each registry.
+    pub directories: CertificateDirs,
+    /// The proxy for everything, in place of those that the environment names.
+    pub proxy: Option<ProxyAddress>,
+    /// Other hosts to which credentials may go without TLS: token servers.
+    pub plain_hosts: Vec<Host>,
+    /// Where to tell what will surprise.
+    pub notes: Notes,
 }
 
 /// Why there was no answer.
@@ -49,15 +62,13 @@ pub enum Trouble {
     NotTls,
     /// The certificate is not one to trust.
     #[error("the certificate cannot be trusted: {0}")]
-    Certificate(String),
-    /// The certificate is for other names.
-    #[error("the certificate is not for `{wanted}`{}", only_for(names))]
-    WrongName {
-        /// The name that the registry was called by.
-        wanted: String,
-        /// The names in the certificate.
-        names: Vec<String>,
-    },
+    Certificate(CertificateFault),
+    /// The server wants to see a client certificate, or another one.
+    #[error("{0}")]
+    ClientCertificate(&'static str),
+    /// The proxy on the way says no, or is not there.
+    #[error("{0}")]
+    Proxy(String),
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -81,6 +92,9 @@ impl Trouble {
         }
         // hyper has no public kinds for these; the texts are those of its `Error`.
         let ended = ["connection closed", "incomplete", "end of file", "channel closed", "error reading a body"];
+        if text.contains("proxy authorization required") {
+            return Self::Proxy("the proxy wants an account, or does not accept the one that it was given".to_owned());
+        }
         if text.contains("invalid HTTP version") {
             return Self::Other("the server does not answer in HTTP; it may want HTTPS".to_owned());
         }
@@ -107,17 +121,25 @@ impl Trouble {
 
     fn of_tls(error: &rustls::Error) -> Self {
         match error {
-            rustls::Error::InvalidCertificate(rustls::CertificateError::NotValidForNameContext {
-                expected,
-                presented,
-            }) => {
-                // webpki shows names as `DnsName("registry.example")`.
-                let bare = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
-                Self::WrongName { wanted: expected.to_str().into_owned(), names: presented.iter().map(bare).collect() }
-            }
-            rustls::Error::InvalidCertificate(reason) => Self::Certificate(certificate_words(reason)),
+            rustls::Error::InvalidCertificate(reason) => Self::Certificate(CertificateFault::of(reason)),
+            rustls::Error::AlertReceived(alert) => Self::of_alert(*alert),
             rustls::Error::InvalidMessage(_) => Self::NotTls,
             other => Self::Other(format!("TLS failed: {other}")),
+        }
+    }
+
+    /// What a server says of a client certificate. In TLS 1.3 that comes when the connection is made, as the first answer.
+    fn of_alert(alert: AlertDescription) -> Self {
+        use AlertDescription as Alert;
+        match alert {
+            Alert::CertificateRequired => Self::ClientCertificate("the registry wants to see a client certificate"),
+            Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA => Self::ClientCertificate("the registry does not accept the client certificate"),
+            other => Self::Other(format!("TLS failed: the server says {other:?}")),
         }
     }
 
@@ -136,20 +158,6 @@ impl Trouble {
     }
 }
 
-fn only_for(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!(", only for `{}`", names.join("`, `")) }
-}
-
-fn certificate_words(reason: &rustls::CertificateError) -> String {
-    use rustls::CertificateError as Reason;
-    match reason {
-        Reason::UnknownIssuer => "its authority is unknown".to_owned(),
-        Reason::Expired | Reason::ExpiredContext { .. } => "it has expired".to_owned(),
-        Reason::NotValidYet | Reason::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
-        other => other.to_string(),
-    }
-}
-
 /// A way to one registry, found once and then kept.
 pub struct Transport {
     host: Host,
@@ -157,17 +165,67 @@ pub struct Transport {
     route: OnceCell<Route>,
 }
 
-/// A client, and the address to give it.
-#[derive(Debug, Clone)]
+/// Clients, and the address to give them.
 pub struct Route {
-    /// Talks HTTP.
-    pub client: Client,
     /// `scheme://host:port/`.
     pub base: Url,
+    home: Client,
+    strangers: OnceLock<Client>,
+    trust: Trust,
+    proxy: Option<ProxyAddress>,
+}
+
+impl Route {
+    /// The client for an address. Only the registry itself sees the client certificate, and only its own certificate may go
+    /// unverified: whoever it sends us to is a stranger, whatever the registry says.
+    pub fn client(&self, address: &Url) -> Result<&Client, Error> {
+        let is_home = match (address.host_str(), self.base.host_str()) {
+            (Some(host), Some(home)) => host == home || (is_loopback(host) && is_loopback(home)),
+            _ => false,
+        };
+        if is_home {
+            return Ok(&self.home);
+        }
+        if let Some(client) = self.strangers.get() {
+            return Ok(client);
+        }
+        let proxy = if address.host_str().is_some_and(is_loopback) { Proxies::None } else { Proxies::Usual };
+        let client = client(self.trust.for_strangers(), self.proxy.as_ref(), proxy)?;
+        Ok(self.strangers.get_or_init(|| client))
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.parse::<Host>().is_ok_and(|host| host.is_loopback())
+}
+
+/// Which proxies are used when none is named.
+enum Proxies {
+    /// Those that the environment names.
+    Usual,
+    /// None, for what is on this machine.
+    None,
 }
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+fn client(config: ClientConfig, proxy: Option<&ProxyAddress>, otherwise: Proxies) -> Result<Client, Error> {
+    let mut builder = Client::builder()
+        .tls_backend_preconfigured(config)
+        .user_agent(concat!("rpush/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        // Redirects are followed in `caller`, which knows when to leave the credentials behind.
+        .redirect(redirect::Policy::none())
+        .http1_only();
+    let failed = |error| Error::new(Class::Failed, error);
+    builder = match (proxy, otherwise) {
+        (Some(proxy), _) => builder.proxy(proxy.for_all().map_err(failed)?),
+        (None, Proxies::None) => builder.no_proxy(),
+        (None, Proxies::Usual) => builder,
+    };
+    builder.build().map_err(failed)
+}
 
 impl Transport {
     /// The way to `host`, not looked for yet.
@@ -184,85 +242,37 @@ impl Transport {
     /// own making, because what is said to it never leaves this machine; and so may a host of which the user says so.
     async fn find(&self) -> Result<Route, Error> {
         let loopback = self.host.is_loopback();
-        if self.access.plain_http || (loopback && !self.access.insecure && !self.speaks_tls().await) {
-            return self.plain();
+        let found = certs_d::look(&self.access.directories, &self.host, &self.access.notes)?;
+        let (ca_file, client) = (self.access.ca_file.as_deref(), self.access.client.as_ref());
+        let trust = Trust::read(ca_file, client, &found, &self.access.notes)?;
+        let plain_http = self.access.plain_http || (found.plain_http && !self.access.insecure);
+        let asks = loopback && !self.access.insecure && self.access.proxy.is_none();
+        if plain_http || (asks && !self.speaks_tls().await) {
+            return self.plain(trust);
         }
-        let verify =
-            if self.access.insecure || (loopback && self.access.ca_file.is_none()) { Verify::No } else { Verify::Yes };
-        let route = self.tls(verify)?;
+        let unverified = self.access.insecure || found.skip_verify || (loopback && !trust.is_configured());
+        let config = if unverified { trust.unverified() } else { trust.verified() };
+        let route = self.way("https", config, trust)?;
         if self.access.insecure {
-            let ping = route.client.get(route.base.join("v2/").expect("a path")).send().await;
+            let ping = route.home.get(route.base.join("v2/").expect("a path")).send().await;
             let unspoken = |error| matches!(Trouble::of(&error), Trouble::NotTls | Trouble::Refused);
             if ping.is_err_and(unspoken) {
-                return self.plain();
+                return self.plain(route.trust);
             }
         }
         Ok(route)
     }
 
-    fn plain(&self) -> Result<Route, Error> {
-        // No connection of this client uses TLS, so it needs no certificates, which take milliseconds to load.
-        let roots = RootCertStore::empty();
-        self.build(
-            "http",
-            ClientConfig::builder_with_provider(provider())
-                .with_safe_default_protocol_versions()
-                .expect("the provider has the default versions")
-                .with_root_certificates(roots)
-                .with_no_client_auth(),
-        )
+    fn plain(&self, trust: Trust) -> Result<Route, Error> {
+        self.way("http", trust::no_tls(), trust)
     }
 
-    fn tls(&self, verify: Verify) -> Result<Route, Error> {
-        let builder = ClientConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .expect("the provider has the default versions");
-        let config = match verify {
-            Verify::Yes => builder.with_root_certificates(self.roots()?).with_no_client_auth(),
-            Verify::No => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(unverified::Unverified::new()))
-                .with_no_client_auth(),
-        };
-        self.build("https", config)
-    }
-
-    fn build(&self, scheme: &str, config: ClientConfig) -> Result<Route, Error> {
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(config)
-            .user_agent(concat!("rpush/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            // Redirects are followed in `caller`, which knows when to leave the credentials behind.
-            .redirect(redirect::Policy::none())
-            .http1_only();
-        if self.host.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|error| Error::new(Class::Failed, error))?;
+    fn way(&self, scheme: &str, config: ClientConfig, trust: Trust) -> Result<Route, Error> {
+        let proxies = if self.host.is_loopback() { Proxies::None } else { Proxies::Usual };
+        let proxy = self.access.proxy.clone();
+        let home = client(config, proxy.as_ref(), proxies)?;
         let base = Url::parse(&format!("{scheme}://{}/", self.host.api())).expect("a host makes an address");
-        Ok(Route { client, base })
-    }
-
-    /// The system's roots, and those of `--ca-file`. No roots at all is no error here: the certificate will then not be
-    /// trusted, and that is said.
-    fn roots(&self) -> Result<RootCertStore, Error> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = &self.access.ca_file {
-            let failed = |error: Box<dyn StdError + Send + Sync>| {
-                Error::io("cannot read certificates from", path, io::Error::new(io::ErrorKind::InvalidData, error))
-            };
-            let pem = std::fs::read(path).map_err(|error| Error::io("cannot read certificates from", path, error))?;
-            let certificates: Vec<_> =
-                CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|error| failed(error.into()))?;
-            if certificates.is_empty() {
-                return Err(failed("there is no PEM certificate in it".into()));
-            }
-            for certificate in certificates {
-                roots.add(certificate).map_err(|error| failed(error.into()))?;
-            }
-        }
-        Ok(roots)
+        Ok(Route { base, home, strangers: OnceLock::new(), trust, proxy })
     }
 
     /// Whether something on this loopback host speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An
@@ -286,15 +296,6 @@ impl Transport {
     }
 }
 
-enum Verify {
-    Yes,
-    No,
-}
-
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
-    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
-}
-
 /// The record types of TLS: alert and handshake (RFC 8446, section 5.1).
 fn is_tls_record(byte: u8) -> bool {
     matches!(byte, 21 | 22)
@@ -302,65 +303,11 @@ fn is_tls_record(byte: u8) -> bool {
 
 /// The first bytes of a TLS connection.
 fn client_hello() -> Option<Vec<u8>> {
-    let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().ok()?;
-    let config = config.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
     let name = ServerName::try_from("localhost").ok()?;
-    let mut connection = rustls::ClientConnection::new(Arc::new(config), name).ok()?;
+    let mut connection = rustls::ClientConnection::new(Arc::new(trust::no_tls()), name).ok()?;
     let mut hello = Vec::new();
     connection.write_tls(&mut hello).ok()?;
     Some(hello)
-}
-
-/// Trusts every certificate, where the user said so or where it does not matter.
-mod unverified {
-    use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-    use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-    use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-    use rustls::{DigitallySignedStruct, Error, SignatureScheme};
-
-    #[derive(Debug)]
-    pub(super) struct Unverified(std::sync::Arc<CryptoProvider>);
-
-    impl Unverified {
-        pub(super) fn new() -> Self {
-            Self(super::provider())
-        }
-    }
-
-    impl ServerCertVerifier for Unverified {
-        fn verify_server_cert(
-            &self,
-            _: &CertificateDer<'_>,
-            _: &[CertificateDer<'_>],
-            _: &ServerName<'_>,
-            _: &[u8],
-            _: UnixTime,
-        ) -> Result<ServerCertVerified, Error> {
-            Ok(ServerCertVerified::assertion())
-        }
-
-        fn verify_tls12_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signature: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signature: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            self.0.signature_verification_algorithms.supported_schemes()
-        }
-    }
 }
 
 #[cfg(test)]
@@ -408,7 +355,7 @@ mod tests {
         drop(listener);
         let transport = Transport::new(address.to_string().parse().expect("a host"), Access::default());
         let route = transport.route().await.expect("a route");
-        let error = route.client.get(route.base.clone()).send().await.unwrap_err();
+        let error = route.home.get(route.base.clone()).send().await.unwrap_err();
         assert_eq!(Trouble::of(&error), Trouble::Refused);
     }
 
@@ -416,8 +363,9 @@ mod tests {
     async fn http_on_a_host_that_should_speak_https_is_named() {
         let host = server(None, b"HTTP/1.0 400 Bad Request\r\n\r\n").await;
         let transport = Transport::new(host, Access::default());
-        let route = transport.tls(Verify::Yes).expect("a client");
-        let error = route.client.get(route.base.clone()).send().await.unwrap_err();
+        let trust = Trust::read(None, None, &Default::default(), &Notes::default()).expect("nothing to read");
+        let route = transport.way("https", trust.verified(), trust).expect("a client");
+        let error = route.home.get(route.base.clone()).send().await.unwrap_err();
         assert_eq!(Trouble::of(&error), Trouble::NotTls);
     }
 }

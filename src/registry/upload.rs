@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, Response};
 use url::Url;
 
+use super::address;
 use super::auth::Scope;
 use super::caller::{Call, Payload, Target};
 use super::error::Error;
@@ -113,21 +114,9 @@ impl Repository {
         let base = &self.caller.route().await?.base;
         let location = header(response, &LOCATION).filter(|text| !text.is_empty());
         let location = location.ok_or_else(|| self.caller.nonsense(call, "no address to upload to (Location)"))?;
-        session_address(base, response.url(), location)
-            .ok_or_else(|| self.caller.nonsense(call, format!("an address to upload to that is none: {location}")))
+        let address = address::of_upload(&self.caller.host, base, response.url(), location);
+        self.caller.accept(address, call)
     }
-}
-
-/// The address of a session. Behind a reverse proxy that does not say how it was reached, registries answer with the wrong
-/// scheme or port of their own name (distribution#479, #996, #2862): then the address that did reach it is used.
-fn session_address(base: &Url, asked: &Url, location: &str) -> Option<Url> {
-    let mut address = asked.join(location).ok()?;
-    if address.host() == base.host() && address.origin() != base.origin() {
-        address.set_scheme(base.scheme()).ok()?;
-        address.set_port(base.port()).ok()?;
-    }
-    address.set_fragment(None);
-    matches!(address.scheme(), "http" | "https").then_some(address)
 }
 
 /// Adds the digest, and leaves the rest of the query as it is (C-07).
@@ -143,26 +132,6 @@ fn with_digest(mut session: Url, digest: &Digest) -> Url {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// C-07, and reverse proxies that hide how they were reached.
-    #[test]
-    fn sessions_go_on_where_the_registry_says() {
-        let base = Url::parse("https://r.example:5000/").expect("a URL");
-        let asked = base.join("v2/app/blobs/uploads/").expect("a URL");
-        for (location, address) in [
-            ("/v2/app/blobs/uploads/1?_state=a%3D", Some("https://r.example:5000/v2/app/blobs/uploads/1?_state=a%3D")),
-            ("1", Some("https://r.example:5000/v2/app/blobs/uploads/1")),
-            ("https://other.example/u#x", Some("https://other.example/u")),
-            ("http://r.example/v2/u?a", Some("https://r.example:5000/v2/u?a")),
-            ("http://r.example:5000/v2/u", Some("https://r.example:5000/v2/u")),
-            ("//other.example/u", Some("https://other.example/u")),
-            ("ftp://other.example/u", None),
-            ("http://", None),
-        ] {
-            let found = session_address(&base, &asked, location);
-            assert_eq!(found.as_ref().map(Url::as_str), address, "{location}");
-        }
-    }
 
     #[test]
     fn the_digest_joins_whatever_query_there_is() {

@@ -49,7 +49,11 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
                 Acquaintance::Unknown => Verdict::Fail,
             },
             Trouble::Closed(_) | Trouble::Timeout => Verdict::Retry(None),
-            Trouble::NotTls | Trouble::Certificate(_) | Trouble::WrongName { .. } | Trouble::Other(_) => Verdict::Fail,
+            Trouble::NotTls
+            | Trouble::Certificate(_)
+            | Trouble::ClientCertificate(_)
+            | Trouble::Proxy(_)
+            | Trouble::Other(_) => Verdict::Fail,
         },
     }
 }
@@ -110,6 +114,7 @@ pub fn retry_after(text: &str, now: std::time::SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::trust::CertificateFault;
     use super::*;
 
     #[test]
@@ -136,7 +141,7 @@ mod tests {
             (Outcome::Trouble(&closed), Unknown, Verdict::Retry(None)),
             (Outcome::Trouble(&Trouble::Timeout), Known, Verdict::Retry(None)),
             (Outcome::Trouble(&Trouble::NotTls), Known, Verdict::Fail),
-            (Outcome::Trouble(&Trouble::Certificate("expired".into())), Known, Verdict::Fail),
+            (Outcome::Trouble(&Trouble::Certificate(CertificateFault::UnknownIssuer)), Known, Verdict::Fail),
         ] {
             assert_eq!(verdict(outcome, acquaintance), expected, "{outcome:?} {acquaintance:?}");
         }

@@ -74,9 +74,9 @@ fn a_certificate_for_another_name_is_not_trusted() {
     shows!(push(&sandbox, &registry, "--ca-file authority.pem"), @"
     $ rpush push -q --retry 0 --from oci:image --ca-file authority.pem localhost:PORT/app:1
     ! error: cannot look for 1 in localhost:PORT/app
-    ! because: the certificate is not for `localhost`, only for `registry.example`
+    ! because: the certificate cannot be trusted: it is for registry.example, and not for localhost
     !
-    ! hint: call the registry by the name in its certificate, `registry.example`, or do without verification: `--insecure`
+    ! hint: if it is the same registry, call it by its name, `registry.example:PORT`; or else have a certificate made for `localhost` (subjectAltName)
     exit code 5
     ");
 }

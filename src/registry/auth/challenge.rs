@@ -75,13 +75,22 @@ impl Bearer {
     }
 }
 
-/// Whether a token server on another machine may be asked without TLS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlainRealm {
-    /// It may not: everybody on the way would see the password.
-    Refused,
-    /// The person said that connections need not be safe.
-    Allowed,
+/// The hosts that may be told who we are without TLS: that a registry may be is no permission for the token server that it
+/// names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainHosts(Vec<String>);
+
+impl PlainHosts {
+    /// The registry itself, which is asked without TLS only where the user allows that, and others of which the user says so.
+    /// The port does not matter: a token server is often beside its registry.
+    pub fn new(registry: &Host, others: &[Host]) -> Self {
+        Self([registry].into_iter().chain(others).map(|host| host.name().to_ascii_lowercase()).collect())
+    }
+
+    fn have(&self, address: &Url) -> bool {
+        let host = address.host_str().and_then(|host| host.parse::<Host>().ok());
+        host.is_some_and(|host| host.is_loopback() || self.0.iter().any(|name| *name == host.name()))
+    }
 }
 
 /// A token server that may be told who we are.
@@ -96,16 +105,10 @@ pub struct TokenServer {
 impl TokenServer {
     /// The token server of a challenge (A-11). Credentials go there only because the registry said so, and so not over a
     /// worse connection than the one to the registry: `asked` is the address that gave the challenge.
-    pub fn of(bearer: &Bearer, registry: &Host, asked: &Url, plain: PlainRealm) -> Result<Self, Error> {
-        let refuse = || Error::UnsafeRealm { registry: registry.clone(), realm: host_of(&bearer.realm) };
+    pub fn of(bearer: &Bearer, registry: &Host, asked: &Url, plain: &PlainHosts) -> Result<Self, Error> {
         let realm = &bearer.realm;
-        if realm.scheme() == "http" {
-            if asked.scheme() == "https" {
-                return Err(refuse());
-            }
-            if plain == PlainRealm::Refused && !is_loopback(realm) {
-                return Err(refuse());
-            }
+        if realm.scheme() == "http" && (asked.scheme() == "https" || !plain.have(realm)) {
+            return Err(Error::UnsafeRealm { registry: registry.clone(), realm: host_of(realm) });
         }
         Ok(Self { registry: registry.clone(), realm: realm.clone(), service: bearer.service.clone(), offline: false })
     }
@@ -120,7 +123,7 @@ impl TokenServer {
         &self.registry
     }
 
-    pub(super) fn realm(&self) -> &Url {
+    pub(in crate::registry) fn realm(&self) -> &Url {
         &self.realm
     }
 
@@ -131,10 +134,6 @@ impl TokenServer {
     pub(super) fn wants_refresh_token(&self) -> bool {
         self.offline
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    url.host_str().and_then(|host| host.parse::<Host>().ok()).is_some_and(|host| host.is_loopback())
 }
 
 /// Host and port of an address, for people.
@@ -207,19 +206,23 @@ mod tests {
 
     #[test]
     fn a_11_credentials_do_not_leave_over_a_worse_connection() {
-        use PlainRealm::{Allowed, Refused};
         let registry: Host = "r.example".parse().expect("a host");
+        let other: Host = "auth.example".parse().expect("a host");
+        let (refused, allowed) = (&PlainHosts::new(&registry, &[]), &PlainHosts::new(&registry, &[other]));
         for (asked, realm, plain, fit) in [
-            ("https://r.example/v2/", "https://auth.example/t", Refused, true),
-            ("https://r.example/v2/", "http://auth.example/t", Refused, false),
-            ("https://r.example/v2/", "http://auth.example/t", Allowed, false),
-            ("https://r.example/v2/", "http://127.0.0.1/t", Allowed, false),
-            ("http://r.example/v2/", "http://auth.example/t", Refused, false),
-            ("http://r.example/v2/", "http://auth.example/t", Allowed, true),
-            ("http://r.example/v2/", "http://localhost.evil.example/t", Refused, false),
-            ("http://localhost:5000/v2/", "http://localhost:5001/t", Refused, true),
-            ("http://[::1]:5000/v2/", "http://[::1]:5001/t", Refused, true),
-            ("http://localhost:5000/v2/", "https://auth.example/t", Refused, true),
+            ("https://r.example/v2/", "https://auth.example/t", refused, true),
+            ("https://r.example/v2/", "http://auth.example/t", refused, false),
+            ("https://r.example/v2/", "http://auth.example/t", allowed, false),
+            ("https://r.example/v2/", "http://127.0.0.1/t", allowed, false),
+            ("http://r.example/v2/", "http://auth.example/t", refused, false),
+            ("http://r.example/v2/", "http://auth.example/t", allowed, true),
+            ("http://r.example/v2/", "http://other.example/t", allowed, false),
+            ("http://r.example/v2/", "http://r.example:5001/t", refused, true),
+            ("https://r.example/v2/", "http://r.example:5001/t", allowed, false),
+            ("http://r.example/v2/", "http://localhost.evil.example/t", refused, false),
+            ("http://localhost:5000/v2/", "http://localhost:5001/t", refused, true),
+            ("http://[::1]:5000/v2/", "http://[::1]:5001/t", refused, true),
+            ("http://localhost:5000/v2/", "https://auth.example/t", refused, true),
         ] {
             let bearer = bearer(&[&format!(r#"Bearer realm="{realm}""#)]);
             let asked = Url::parse(asked).expect("an address");

@@ -51,6 +51,9 @@ pub enum Error {
         /// What happened on the way.
         source: reqwest::Error,
     },
+    /// No connection can be made at all.
+    #[error(transparent)]
+    NoWay(content::Error),
     /// The answer has no token in it.
     #[error("the token server {realm} of {registry} gave an answer without a token: {why}")]
     Malformed {
@@ -72,7 +75,7 @@ impl Error {
                     || matches!(source.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
             }
             Self::Unreachable { .. } => true,
-            Self::UnsafeRealm { .. } | Self::Denied { .. } | Self::Malformed { .. } => false,
+            Self::UnsafeRealm { .. } | Self::NoWay(_) | Self::Denied { .. } | Self::Malformed { .. } => false,
         }
     }
 
@@ -89,6 +92,7 @@ impl Error {
     pub fn advice(&self) -> Option<Advice> {
         match self {
             Self::Denied { registry, .. } => Some(Advice::LogIn(registry.clone())),
+            Self::UnsafeRealm { realm, .. } => Some(Advice::AllowPlainRealm(realm.clone())),
             _ => None,
         }
     }

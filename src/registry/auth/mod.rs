@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderValue;
 
-pub use challenge::{Bearer, Challenge, PlainRealm, TokenServer};
+pub use challenge::{Bearer, Challenge, PlainHosts, TokenServer};
 pub use error::{Answer, Error};
 pub use scope::{Scope, ScopeSet};
 pub use token::{Token, fetch};

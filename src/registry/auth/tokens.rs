@@ -87,7 +87,7 @@ pub(super) mod tests {
     use tokio::net::{TcpListener, TcpStream};
     use url::Url;
 
-    use super::super::{Bearer, PlainRealm};
+    use super::super::{Bearer, PlainHosts};
     use super::*;
 
     /// What a token service heard.
@@ -194,8 +194,8 @@ pub(super) mod tests {
             scopes: ScopeSet::default(),
             error: None,
         };
-        TokenServer::of(&bearer, &"r.example".parse().expect("a host"), &realm, PlainRealm::Refused)
-            .expect("a fit server")
+        let host = "r.example".parse().expect("a host");
+        TokenServer::of(&bearer, &host, &realm, &PlainHosts::new(&host, &[])).expect("a fit server")
     }
 
     fn scopes(text: &str) -> ScopeSet {

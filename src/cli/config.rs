@@ -1,0 +1,370 @@
+//! The configuration file: what a person does not want to type each time. Every key is checked, because a misspelt
+//! `plain-http` that is silently left out costs an evening.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum as _;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::failure::Failure;
+use super::settings::ProgressMode;
+use crate::archive::Coder;
+use crate::image::Host;
+use crate::registry::ProxyAddress;
+
+/// The keys of `[host."..."]`, and what they do; the man page has them from here.
+pub const HOST_KEYS: &[(&str, &str)] = &[
+    ("plain-http", "true: speak HTTP without TLS."),
+    ("insecure", "true: do not verify the certificate; speak HTTP where TLS is not spoken."),
+    ("ca-file", "A PEM file with certificates to trust too."),
+    ("client-cert", "A PEM file with the certificate to show."),
+    ("client-key", "A PEM file with its key, when that is another one."),
+    ("proxy", "The proxy for this host: http://USER:PASSWORD@HOST:PORT, or https, socks5, socks5h."),
+];
+
+/// The keys of `[defaults]`, and what they do.
+pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
+    ("max-concurrent-uploads", "How many layers are uploaded at the same time; 5 if nothing is said."),
+    ("max-concurrent-downloads", "How many layers are downloaded at the same time; 5 if nothing is said."),
+    ("retry", "How often a piece is tried again; 10 if nothing is said."),
+    ("compression", "gzip or zstd; gzip if nothing is said."),
+    ("progress", "auto, tty, plain, json or none; auto if nothing is said."),
+    ("store", "The directory of the store."),
+];
+
+/// What the file says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Config {
+    /// In place of rpush's own defaults.
+    pub defaults: Defaults,
+    hosts: BTreeMap<Host, HostSettings>,
+}
+
+/// The section `[defaults]`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Defaults {
+    /// How many layers are uploaded at the same time.
+    pub max_concurrent_uploads: Option<u16>,
+    /// How many layers are downloaded at the same time.
+    pub max_concurrent_downloads: Option<u16>,
+    /// How often a piece is tried again.
+    pub retry: Option<u32>,
+    /// How layers are compressed.
+    pub compression: Option<Coder>,
+    /// How progress is shown.
+    pub progress: Option<ProgressMode>,
+    /// The directory of the store.
+    pub store: Option<PathBuf>,
+}
+
+/// A section `[host."..."]`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HostSettings {
+    /// HTTP without TLS.
+    pub plain_http: Option<bool>,
+    /// TLS without verification, or HTTP.
+    pub insecure: Option<bool>,
+    /// More certificates to trust.
+    pub ca_file: Option<PathBuf>,
+    /// The certificate to show.
+    pub client_cert: Option<PathBuf>,
+    /// Its key.
+    pub client_key: Option<PathBuf>,
+    /// The proxy.
+    pub proxy: Option<ProxyAddress>,
+}
+
+/// What is wrong with the file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mistake {
+    line: usize,
+    what: String,
+    hint: Option<String>,
+}
+
+impl Config {
+    /// Reads a file. One that nobody has named need not be there.
+    pub fn read(named: Option<&Path>, usual: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = named.or(usual) else { return Ok(Self::default()) };
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(crate::content::Error::io("cannot read the configuration", path, error).into()),
+        };
+        Self::parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(|mistake| {
+            let failure = Failure::usage(format!("{}, line {}: {}", path.display(), mistake.line, mistake.what));
+            match mistake.hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })
+    }
+
+    /// Reads the text of a file that lies in `directory`, from where its relative paths start.
+    pub fn parse(text: &str, directory: &Path) -> Result<Self, Mistake> {
+        let document = DeTable::parse(text).map_err(|error| {
+            let line = line_at(text, error.span().map_or(0, |span| span.start));
+            Mistake { line, what: error.message().to_owned(), hint: None }
+        })?;
+        let place = Place { text, directory };
+        let mut config = Self::default();
+        for entry in place.entries(document.get_ref()) {
+            match entry.key {
+                "defaults" => config.defaults = defaults(entry.table()?, place)?,
+                "host" => {
+                    for host in place.entries(entry.table()?) {
+                        let name = host.key.parse().map_err(|_| {
+                            let hint = "write the host as in the names of images: `[host.\"registry.example:5000\"]`";
+                            host.mistake(format!("`{}` is not the address of a registry", host.key), Some(hint.into()))
+                        })?;
+                        config.hosts.insert(name, host_settings(host.table()?, place)?);
+                    }
+                }
+                _ => return Err(entry.unknown(&[("defaults", ""), ("host", "")])),
+            }
+        }
+        Ok(config)
+    }
+
+    /// What is said about a host.
+    pub fn host(&self, host: &Host) -> HostSettings {
+        self.hosts.get(host).cloned().unwrap_or_default()
+    }
+
+    /// The hosts that may be talked to without TLS.
+    pub fn plain_hosts(&self) -> Vec<Host> {
+        let plain = |settings: &HostSettings| settings.plain_http == Some(true) || settings.insecure == Some(true);
+        self.hosts.iter().filter(|(_, settings)| plain(settings)).map(|(host, _)| host.clone()).collect()
+    }
+}
+
+fn defaults(table: &DeTable<'_>, place: Place<'_>) -> Result<Defaults, Mistake> {
+    let mut defaults = Defaults::default();
+    for entry in place.entries(table) {
+        match entry.key {
+            "max-concurrent-uploads" => defaults.max_concurrent_uploads = Some(entry.number(1..=256)?),
+            "max-concurrent-downloads" => defaults.max_concurrent_downloads = Some(entry.number(1..=256)?),
+            "retry" => defaults.retry = Some(entry.number(0..=u32::MAX)?),
+            "compression" => {
+                defaults.compression = Some(entry.text("gzip or zstd", |text| text.parse().ok())?);
+            }
+            "progress" => {
+                let parse = |text: &str| ProgressMode::from_str(text, false).ok();
+                defaults.progress = Some(entry.text("auto, tty, plain, json or none", parse)?);
+            }
+            "store" => defaults.store = Some(entry.path()?),
+            _ => return Err(entry.unknown(DEFAULTS_KEYS)),
+        }
+    }
+    Ok(defaults)
+}
+
+fn host_settings(table: &DeTable<'_>, place: Place<'_>) -> Result<HostSettings, Mistake> {
+    let mut settings = HostSettings::default();
+    for entry in place.entries(table) {
+        match entry.key {
+            "plain-http" => settings.plain_http = Some(entry.flag()?),
+            "insecure" => settings.insecure = Some(entry.flag()?),
+            "ca-file" => settings.ca_file = Some(entry.path()?),
+            "client-cert" => settings.client_cert = Some(entry.path()?),
+            "client-key" => settings.client_key = Some(entry.path()?),
+            "proxy" => {
+                let what = "the address of a proxy, like \"http://proxy.example:3128\"";
+                settings.proxy = Some(entry.text(what, |text| text.parse().ok())?);
+            }
+            _ => return Err(entry.unknown(HOST_KEYS)),
+        }
+    }
+    Ok(settings)
+}
+
+/// The text, for the numbers of lines, and where it lies.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    text: &'a str,
+    directory: &'a Path,
+}
+
+impl<'a> Place<'a> {
+    /// In the order of the file, so that the first mistake is told first.
+    fn entries(self, table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
+        let entry = |(key, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| Entry {
+            key: AsRef::<str>::as_ref(Spanned::<std::borrow::Cow<'a, str>>::get_ref(key)),
+            start: key.span().start,
+            value: value.get_ref(),
+            place: self,
+        };
+        let mut entries: Vec<_> = table.iter().map(entry).collect();
+        entries.sort_by_key(|entry| entry.start);
+        entries
+    }
+}
+
+/// A key with its value.
+struct Entry<'a> {
+    key: &'a str,
+    start: usize,
+    value: &'a DeValue<'a>,
+    place: Place<'a>,
+}
+
+impl<'a> Entry<'a> {
+    fn table(&self) -> Result<&'a DeTable<'a>, Mistake> {
+        self.value.as_table().ok_or_else(|| self.takes("settings of its own"))
+    }
+
+    fn flag(&self) -> Result<bool, Mistake> {
+        self.value.as_bool().ok_or_else(|| self.takes("true or false"))
+    }
+
+    fn text<T>(&self, what: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Mistake> {
+        self.value.as_str().and_then(parse).ok_or_else(|| self.takes(what))
+    }
+
+    /// A path; `~` is the home directory, and a relative one starts where the file lies.
+    fn path(&self) -> Result<PathBuf, Mistake> {
+        let whole = |text: &str| match (text.strip_prefix("~/"), std::env::home_dir()) {
+            (Some(rest), Some(home)) => Some(home.join(rest)),
+            _ if text.is_empty() => None,
+            _ => Some(self.place.directory.join(text)),
+        };
+        self.text("a path", whole)
+    }
+
+    fn number<T: TryFrom<u32>>(&self, range: RangeInclusive<u32>) -> Result<T, Mistake> {
+        let number =
+            self.value.as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
+        let number = number.filter(|number| range.contains(number)).and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| self.takes(&format!("a number from {} to {}", range.start(), range.end())))
+    }
+
+    fn takes(&self, what: &str) -> Mistake {
+        self.mistake(format!("`{}` takes {what}", self.key), None)
+    }
+
+    fn unknown(&self, known: &[(&str, &str)]) -> Mistake {
+        let likeness = |name: &str| strsim::jaro_winkler(name, &self.key.to_lowercase().replace('_', "-"));
+        let nearest = known.iter().map(|(name, _)| *name).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let hint = match nearest.filter(|name| likeness(name) > 0.7) {
+            Some(name) => format!("do you mean `{name}`?"),
+            None => {
+                let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+                format!("the keys here are `{}`", names.join("`, `"))
+            }
+        };
+        self.mistake(format!("there is no key `{}` here", self.key), Some(hint))
+    }
+
+    fn mistake(&self, what: String, hint: Option<String>) -> Mistake {
+        Mistake { line: line_at(self.place.text, self.start), what, hint }
+    }
+}
+
+fn line_at(text: &str, position: usize) -> usize {
+    text.bytes().take(position).filter(|&byte| byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, Mistake> {
+        Config::parse(text, Path::new("/etc/rpush"))
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let config = parse(
+            r#"
+            [defaults]
+            max-concurrent-uploads = 2
+            max-concurrent-downloads = 0x10
+            retry = 0
+            compression = "zstd"
+            progress = "plain"
+            store = "images"
+
+            [host."registry.example:5000"]
+            plain-http = false
+            insecure = true
+            ca-file = "ca.pem"
+            client-cert = "/c.pem"
+            client-key = "/k.pem"
+            proxy = "http://alice:s3cr3t@proxy.example:3128"
+            "#,
+        );
+        let config = config.expect("all is well");
+        assert!(!format!("{config:?}").contains("s3cr3t"));
+        let defaults = Defaults {
+            max_concurrent_uploads: Some(2),
+            max_concurrent_downloads: Some(16),
+            retry: Some(0),
+            compression: "zstd".parse().ok(),
+            progress: Some(ProgressMode::Plain),
+            store: Some("/etc/rpush/images".into()),
+        };
+        assert_eq!(config.defaults, defaults);
+        let settings = HostSettings {
+            plain_http: Some(false),
+            insecure: Some(true),
+            ca_file: Some("/etc/rpush/ca.pem".into()),
+            client_cert: Some("/c.pem".into()),
+            client_key: Some("/k.pem".into()),
+            proxy: "http://alice:s3cr3t@proxy.example:3128".parse().ok(),
+        };
+        let host: Host = "registry.example:5000".parse().expect("a host");
+        assert_eq!(config.host(&host), settings);
+        assert_eq!(config.host(&"registry.example".parse().expect("a host")), HostSettings::default());
+        assert_eq!(config.plain_hosts(), [host]);
+    }
+
+    #[test]
+    fn the_keys_of_the_man_page_are_the_keys_there_are() {
+        for (section, keys) in [("defaults", DEFAULTS_KEYS), ("host.\"r.example\"", HOST_KEYS)] {
+            for (key, _) in keys {
+                let mistake = parse(&format!("[{section}]\n{key} = []")).expect_err("no key takes a list");
+                assert!(mistake.what.starts_with(&format!("`{key}` takes ")), "{mistake:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_line_and_the_nearest_name() {
+        let host = "\n[host.\"r.example\"]\n";
+        for (text, line, what, hint) in [
+            (
+                format!("{host}plain_http = true"),
+                3,
+                "there is no key `plain_http` here",
+                Some("do you mean `plain-http`?"),
+            ),
+            (format!("{host}\ncafile = ''"), 4, "there is no key `cafile` here", Some("do you mean `ca-file`?")),
+            ("[default]".into(), 1, "there is no key `default` here", Some("do you mean `defaults`?")),
+            ("\n\n[zzz]".into(), 3, "there is no key `zzz` here", Some("the keys here are `defaults`, `host`")),
+            (format!("{host}insecure = 'yes'"), 3, "`insecure` takes true or false", None),
+            ("[defaults]\nretry = -1".into(), 2, "`retry` takes a number from 0 to 4294967295", None),
+            (
+                "[defaults]\nmax-concurrent-uploads = 1000".into(),
+                2,
+                "`max-concurrent-uploads` takes a number from 1 to 256",
+                None,
+            ),
+            ("[defaults]\ncompression = 'xz'".into(), 2, "`compression` takes gzip or zstd", None),
+            ("host = 1".into(), 1, "`host` takes settings of its own", None),
+            (
+                "[host.'https://r.example']".into(),
+                1,
+                "`https://r.example` is not the address of a registry",
+                Some("write the host as in the names of images: `[host.\"registry.example:5000\"]`"),
+            ),
+        ] {
+            let expected = Mistake { line, what: what.to_owned(), hint: hint.map(str::to_owned) };
+            assert_eq!(parse(&text), Err(expected), "{text}");
+        }
+        assert_eq!(parse("[defaults]\nretry = ").expect_err("no value").line, 2);
+    }
+}
