@@ -117,6 +117,11 @@ impl Context {
     }
 }
 
+/// Runs what may wait for a helper or a keyring, so that Ctrl-C is heard meanwhile.
+async fn waiting(work: impl FnOnce() -> Result<(), Failure> + Send + 'static) -> Result<(), Failure> {
+    tokio::task::spawn_blocking(work).await.expect("looking for accounts does not panic")
+}
+
 /// Reads a reference that a person typed.
 pub fn parse_reference(text: &str) -> Result<Reference, Failure> {
     text.parse().map_err(|error| not_a_reference(text, &error))
@@ -186,13 +191,15 @@ impl Context {
     }
 
     /// `rpush logout`.
-    pub fn logout(&self, args: &LogoutArgs) -> Result<(), Failure> {
-        logout::run(args, &Self::kept(), &mut Terminal { quiet: self.settings.quiet })
+    pub async fn logout(&self, args: LogoutArgs) -> Result<(), Failure> {
+        let mut person = Terminal { quiet: self.settings.quiet };
+        waiting(move || logout::run(&args, &Self::kept(), &mut person)).await
     }
 
     /// `rpush whoami`.
-    pub fn whoami(&self, args: &WhoamiArgs) -> Result<(), Failure> {
-        whoami::run(args, &Self::kept(), &mut Terminal { quiet: self.settings.quiet })
+    pub async fn whoami(&self, args: WhoamiArgs) -> Result<(), Failure> {
+        let mut person = Terminal { quiet: self.settings.quiet };
+        waiting(move || whoami::run(&args, &Self::kept(), &mut person)).await
     }
 
     /// `rpush images`.

@@ -129,7 +129,7 @@ pub async fn run(
         person.tell("WARNING! Using --password via the CLI is insecure. Use --password-stdin.").map_err(unwritten)?;
     }
     let known = match (&source, &args.username) {
-        (Password::Asked, None) => Some(chain.lookup(&host, None)),
+        (Password::Asked, None) => Some(waiting(chain, &host, |chain, host| chain.lookup(host, None)).await),
         _ => None,
     };
     if let Some(known) = &known
@@ -140,7 +140,10 @@ pub async fn run(
     }
     let default = known.as_ref().and_then(|known| known.credential.username());
     let (username, password) = account(args, source, default, person, stdin)?;
-    let place = args.store_in.clone().map_or_else(|| chain.place(&host), Ok);
+    let place = match &args.store_in {
+        Some(place) => Ok(place.clone()),
+        None => waiting(chain, &host, Chain::place).await,
+    };
     if let Err(error) = &place
         && !person.can_answer()
     {
@@ -156,13 +159,24 @@ pub async fn run(
         Verified::IdentityToken(token) => Credential::IdentityToken(token),
         Verified::Accepted | Verified::NoAuthentication => credential,
     };
-    let stored = keep(chain, &host, &username, &kept, place, person)?;
+    let stored = keep(chain, &host, &username, &kept, place, person).await?;
     tell_where(&stored, chain.precedence(&host), person).map_err(unwritten)?;
     succeed(person)
 }
 
+/// Asks the chain on a thread that may wait: a helper or a keyring may want something from the person, and Ctrl-C has to end
+/// that too.
+async fn waiting<T: Send + 'static>(
+    chain: &Chain,
+    host: &Host,
+    question: impl FnOnce(&Chain, &Host) -> T + Send + 'static,
+) -> T {
+    let (chain, host) = (chain.clone(), host.clone());
+    tokio::task::spawn_blocking(move || question(&chain, &host)).await.expect("asking for accounts does not panic")
+}
+
 /// Keeps the account in its place. Where no keyring takes it, the person decides about the file.
-fn keep(
+async fn keep(
     chain: &Chain,
     host: &Host,
     username: &str,
@@ -170,9 +184,13 @@ fn keep(
     place: Result<Place, KeyringError>,
     person: &mut dyn Person,
 ) -> Result<Stored, Failure> {
+    let store = async |place: Place| {
+        let (username, credential) = (username.to_owned(), credential.clone());
+        waiting(chain, host, move |chain, host| chain.store(host, &username, &credential, &place)).await
+    };
     let error = match place {
         Err(error) => error,
-        Ok(place) => match chain.store(host, username, credential, &place) {
+        Ok(place) => match store(place).await {
             // It can be read and not written: it is locked, or there is no collection to write to.
             Err(credentials::Error::Keyring(error)) => error,
             other => return other.map_err(Failure::from),
@@ -182,7 +200,7 @@ fn keep(
     person.tell(&format!("note: {error}")).map_err(unwritten)?;
     let question = format!("Keep the account unencrypted in {}? [y/N] ", file.display());
     match person.ask(&question).map_err(unread)?.trim() {
-        "y" | "Y" | "yes" => chain.store(host, username, credential, &Place::File).map_err(Failure::from),
+        "y" | "Y" | "yes" => store(Place::File).await.map_err(Failure::from),
         _ => Err(no_keyring(&error)),
     }
 }
@@ -190,8 +208,8 @@ fn keep(
 /// The account has no place: said before anything is sent, where nobody can be asked.
 fn no_keyring(error: &KeyringError) -> Failure {
     Failure::new(Exit::Failed, "there is no keyring to keep the account in").because(error).hint(
-        "keep it unencrypted in Docker's config.json with `--store-in file`, or with a helper: `--store-in pass`; \
-         `RPUSH_STORE_IN` says it once for all",
+        "say where: `--store-in file` (Docker's config.json, unencrypted) or `--store-in HELPER`; once for all with \
+         `RPUSH_STORE_IN`",
     )
 }
 
@@ -221,7 +239,9 @@ async fn reuse(
                     .tell(&format!("note: nothing was stored, {} is used as it is", known.origin))
                     .map_err(unwritten)?,
                 (Some(place), Credential::IdentityToken(_), Verified::IdentityToken(token)) => {
-                    chain.store(host, "", &Credential::IdentityToken(token), &place).map_err(Failure::from)?;
+                    let token = Credential::IdentityToken(token);
+                    let stored = waiting(chain, host, move |chain, host| chain.store(host, "", &token, &place)).await;
+                    stored.map_err(Failure::from)?;
                 }
                 _ => {}
             }

@@ -345,6 +345,23 @@ async fn the_keyring_is_where_an_account_is_kept() {
     assert_eq!(home.kept(), Credential::Anonymous);
 }
 
+/// An account that is used as it is stays where it is; one that is typed is kept where it is wanted.
+#[tokio::test]
+async fn what_is_kept_is_not_moved_without_a_word() {
+    let home = Home::with(Memory::default());
+    home.keep("alice", &Credential::basic("alice", "old"));
+    let accepted = || Registry::says([Ok(Verified::Accepted)]);
+    let mut person = Prepared::default();
+    home.login(&["r.example", "--store-in", "keyring"], "", &mut person, &accepted()).await.expect("logged in");
+    let last = person.talk.last().map(String::as_str);
+    assert_eq!(last, Some("note: they stay there; to keep them elsewhere, give the name with `--username`"));
+    assert!(home.keyring.list().expect("a list").is_empty());
+
+    let words = ["r.example", "--store-in", "keyring", "-u", "alice", "--password-stdin"];
+    home.login(&words, "new", &mut person, &accepted()).await.expect("logged in");
+    assert_eq!(home.kept(), Credential::basic("alice", "new"));
+}
+
 /// Before anything is sent, because nobody can be asked afterwards.
 #[tokio::test]
 async fn without_a_keyring_a_script_says_where() {

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::sync::mpsc;
+use std::io;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -88,7 +89,7 @@ impl Entries for System {
     }
 }
 
-/// The last cause, which says most. An error that holds an entry's bytes is never shown.
+/// The last cause, which says most; a socket that is not there says it badly. An error that holds an entry's bytes is never shown.
 fn in_words(error: &Error) -> String {
     if matches!(error, Error::BadEncoding(_) | Error::BadDataFormat(..)) {
         return "an entry is not text".to_owned();
@@ -96,6 +97,10 @@ fn in_words(error: &Error) -> String {
     let mut cause: &dyn StdError = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
+    }
+    // The D-Bus library shares its causes.
+    if cause.downcast_ref::<Arc<io::Error>>().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return "there is no D-Bus session".to_owned();
     }
     cause.to_string()
 }
