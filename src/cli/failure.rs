@@ -181,8 +181,11 @@ fn words(advice: &Advice) -> Option<String> {
         Advice::NameProxyAccount => {
             "name the account in the proxy's address: `--proxy http://USER:PASSWORD@HOST:PORT`".to_owned()
         }
-        Advice::AllowPlainRealm(realm) => format!(
-            "the token server should speak HTTPS; if it cannot, allow it in the configuration file: `[host.\"{realm}\"]` with `plain-http = true`"
+        Advice::SecureRealm { realm, allowable: None } => {
+            format!("the token server at {realm} has to speak HTTPS, and the registry has to name it with `https://`")
+        }
+        Advice::SecureRealm { realm, allowable: Some(host) } => format!(
+            "the token server at {realm} should speak HTTPS; if it cannot, allow that in the configuration file: `[host.\"{host}\"]` with `plain-http = true`"
         ),
         Advice::StartRegistry(host) => {
             format!("is the registry running, and is {} its port?", host.port().map_or("443".into(), |p| p.to_string()))

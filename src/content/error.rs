@@ -46,8 +46,13 @@ pub enum Advice {
     ShowCertificate(Host),
     /// The proxy wants an account.
     NameProxyAccount,
-    /// The token server at this address has no TLS.
-    AllowPlainRealm(String),
+    /// The token server has no TLS.
+    SecureRealm {
+        /// Its address.
+        realm: String,
+        /// Its host, where credentials may go there all the same if the user says so.
+        allowable: Option<Host>,
+    },
     /// Nothing listens there: is the registry running, is the port right?
     StartRegistry(Host),
     /// The index has images for other platforms.

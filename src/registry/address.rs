@@ -44,9 +44,9 @@ pub(super) struct Address {
     pub note: Option<Note>,
 }
 
-/// Where an upload goes on (C-07, C-08). Behind a reverse proxy that does not say how it was reached, registries answer with the
+/// Where an upload or a list goes on (C-07, C-08). Behind a reverse proxy that does not say how it was reached, registries answer with the
 /// wrong scheme or port of their own name (distribution#479, #996, #2862): then the address that did reach it is used.
-pub(super) fn of_upload(host: &Host, base: &Url, asked: &Url, text: &str) -> Result<Address, AddressError> {
+pub(super) fn of_continuation(host: &Host, base: &Url, asked: &Url, text: &str) -> Result<Address, AddressError> {
     let url = asked.join(text).map_err(|_| AddressError::None(text.to_owned()))?;
     match url.host() == base.host() && url.origin() != base.origin() {
         true => repaired(host, base, url),
@@ -126,7 +126,7 @@ mod tests {
             ("ftp://other.example/u", None),
             ("http://", None),
         ] {
-            let found = of_upload(&host, &base, &asked, location).ok().map(|address| address.url);
+            let found = of_continuation(&host, &base, &asked, location).ok().map(|address| address.url);
             let found = found.filter(|url| check(&base, url, Downgrade::Refused).is_ok());
             assert_eq!(found.as_ref().map(Url::as_str), address, "{location}");
         }
@@ -141,7 +141,7 @@ mod tests {
             ("https://r.example:5000/v2/u", None),
             ("https://other.example/v2/u", None),
         ] {
-            let note = of_upload(&host, &base, &asked, location).expect("an address").note;
+            let note = of_continuation(&host, &base, &asked, location).expect("an address").note;
             let text = note.map(|note| note.to_string()).unwrap_or_default();
             assert_eq!(header.is_some(), !text.is_empty(), "{location}");
             assert!(text.contains(header.unwrap_or_default()), "{text}");

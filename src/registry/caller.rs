@@ -251,10 +251,16 @@ impl Caller {
                 // A failure to read what is sent is no failure of the network.
                 Err(match content_error(error) {
                     Ok(error) => Error::Content(error),
-                    Err(_) => Error::Unreachable { doing: call.doing.clone(), host: self.host.clone(), trouble },
+                    Err(_) => Error::Unreachable { doing: call.doing.clone(), host: self.host_at(route, url), trouble },
                 })
             }
         }
+    }
+
+    /// Whose address it is: a storage's trouble is not the registry's.
+    fn host_at(&self, route: &Route, url: &Url) -> Host {
+        let other = || url[url::Position::BeforeHost..url::Position::AfterPort].parse().ok();
+        if url.origin() == route.base.origin() { None } else { other() }.unwrap_or_else(|| self.host.clone())
     }
 
     async fn with_blob(

@@ -7,7 +7,6 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::transport::Trouble;
-use super::trust::CertificateFault;
 use crate::content::{self, Advice, Class};
 use crate::image::Host;
 
@@ -143,19 +142,6 @@ impl fmt::Display for Answer {
 
 impl std::error::Error for Answer {}
 
-/// Each fault has a cure of its own.
-fn certificate_advice(fault: &CertificateFault, host: &Host) -> Option<Advice> {
-    match fault {
-        CertificateFault::UnknownIssuer | CertificateFault::SelfSigned => Some(Advice::TrustCertificate(host.clone())),
-        CertificateFault::Expired(_) => Some(Advice::RenewCertificate(host.clone())),
-        CertificateFault::NotValidYet(_) => Some(Advice::CheckClock),
-        CertificateFault::WrongName { names, .. } => {
-            Some(Advice::UseNameOfCertificate { host: host.clone(), names: names.clone() })
-        }
-        CertificateFault::Other(_) => None,
-    }
-}
-
 impl From<Error> for content::Error {
     fn from(error: Error) -> Self {
         let error = match error {
@@ -176,17 +162,7 @@ impl From<Error> for content::Error {
                 408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
                 _ => (Class::Failed, None),
             },
-            Error::Unreachable { trouble, host, .. } => {
-                let advice = match trouble {
-                    Trouble::NotTls => Some(Advice::UsePlainHttp(host.clone())),
-                    Trouble::Certificate(fault) => certificate_advice(fault, host),
-                    Trouble::ClientCertificate(_) => Some(Advice::ShowCertificate(host.clone())),
-                    Trouble::Proxy(_) => Some(Advice::NameProxyAccount),
-                    Trouble::Refused => Some(Advice::StartRegistry(host.clone())),
-                    _ => None,
-                };
-                (Class::Unreachable, advice)
-            }
+            Error::Unreachable { trouble, host, .. } => (Class::Unreachable, trouble.advice(host)),
             Error::Nonsense { .. } => (Class::Failed, None),
             Error::Token { error, .. } => (error.class(), error.advice()),
         };

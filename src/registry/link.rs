@@ -2,14 +2,11 @@
 
 use reqwest::Response;
 use reqwest::header::LINK;
-use url::Url;
 
-/// The address of the next page, when there is one on the same registry.
-pub(super) fn next(response: &Response) -> Option<Url> {
+/// The address of the next page, as it stands there.
+pub(super) fn next(response: &Response) -> Option<&str> {
     let headers = response.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok());
-    let target = headers.flat_map(links).find(|link| link.is_next)?.target;
-    let address = response.url().join(target).ok()?;
-    (address.origin() == response.url().origin()).then_some(address)
+    Some(headers.flat_map(links).find(|link| link.is_next)?.target)
 }
 
 struct Link<'a> {

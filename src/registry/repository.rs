@@ -7,7 +7,9 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RANGE};
 use reqwest::{Method, Response};
+use url::Url;
 
+use super::address;
 use super::auth::{Scope, ScopeSet};
 use super::caller::{Call, Caller, Payload, read_bounded};
 use super::error::Error;
@@ -229,6 +231,15 @@ impl Repository {
         }
     }
 
+    /// The address of the next page, when there is one on the same registry.
+    async fn next_page(&self, response: &Response, call: &Call<'_>) -> Result<Option<Url>, Error> {
+        let Some(target) = super::link::next(response) else { return Ok(None) };
+        let base = &self.caller.route().await?.base;
+        let address = address::of_continuation(&self.caller.host, base, response.url(), target);
+        let next = self.caller.accept(address, call)?;
+        Ok((next.origin() == base.origin()).then_some(next))
+    }
+
     async fn list_tags(&self) -> Result<Vec<Tag>, Error> {
         #[derive(serde::Deserialize)]
         struct Page {
@@ -239,7 +250,7 @@ impl Repository {
         let mut seen = std::collections::HashSet::new();
         loop {
             let response = self.caller.expect(&call, &[200]).await?;
-            let next = super::link::next(&response);
+            let next = self.next_page(&response, &call).await?;
             let body = read_bounded(response, 64 * 1024 * 1024).await;
             let body = body.map_err(|error| self.caller.broken(&error, &call.doing))?;
             let page: Page = serde_json::from_slice(&body).map_err(|error| self.caller.nonsense(&call, error))?;

@@ -18,7 +18,7 @@ use super::certs_d::{self, CertificateDirs};
 use super::note::Notes;
 use super::proxy::ProxyAddress;
 use super::trust::{self, CertificateFault, ClientFiles, Trust};
-use crate::content::{Class, Error};
+use crate::content::{Advice, Class, Error};
 use crate::image::Host;
 
 /// How a registry may be talked to.
@@ -101,6 +101,18 @@ impl Trouble {
         match ended.iter().any(|words| text.contains(words)) {
             true => Self::Closed(text),
             false => Self::Other(text),
+        }
+    }
+
+    /// What would help on the way to `host`.
+    pub fn advice(&self, host: &Host) -> Option<Advice> {
+        match self {
+            Self::NotTls => Some(Advice::UsePlainHttp(host.clone())),
+            Self::Certificate(fault) => fault.advice(host),
+            Self::ClientCertificate(_) => Some(Advice::ShowCertificate(host.clone())),
+            Self::Proxy(_) => Some(Advice::NameProxyAccount),
+            Self::Refused => Some(Advice::StartRegistry(host.clone())),
+            _ => None,
         }
     }
 

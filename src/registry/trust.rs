@@ -207,3 +207,6 @@ fn readable<T>(result: Result<T, TrustError>, notes: &Notes) -> Result<Option<T>
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,7 +114,7 @@ impl Repository {
         let base = &self.caller.route().await?.base;
         let location = header(response, &LOCATION).filter(|text| !text.is_empty());
         let location = location.ok_or_else(|| self.caller.nonsense(call, "no address to upload to (Location)"))?;
-        let address = address::of_upload(&self.caller.host, base, response.url(), location);
+        let address = address::of_continuation(&self.caller.host, base, response.url(), location);
         self.caller.accept(address, call)
     }
 }

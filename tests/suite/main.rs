@@ -9,6 +9,7 @@ mod malformed;
 mod pull;
 mod push;
 mod registry;
+mod roads;
 mod secrets;
 mod sources;
 mod support;

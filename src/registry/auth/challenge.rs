@@ -108,7 +108,9 @@ impl TokenServer {
     pub fn of(bearer: &Bearer, registry: &Host, asked: &Url, plain: &PlainHosts) -> Result<Self, Error> {
         let realm = &bearer.realm;
         if realm.scheme() == "http" && (asked.scheme() == "https" || !plain.have(realm)) {
-            return Err(Error::UnsafeRealm { registry: registry.clone(), realm: host_of(realm) });
+            let name = host_of(realm);
+            let allowable = if asked.scheme() == "http" { name.parse().ok() } else { None };
+            return Err(Error::UnsafeRealm { registry: registry.clone(), realm: name, allowable });
         }
         Ok(Self { registry: registry.clone(), realm: realm.clone(), service: bearer.service.clone(), offline: false })
     }

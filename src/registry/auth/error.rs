@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 
 use crate::content::{self, Advice, Class};
 use crate::image::Host;
+use crate::registry::Trouble;
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum Error {
         registry: Host,
         /// The token server.
         realm: String,
+        /// The token server's host, where the user may say that it is to be told all the same: not when the registry itself
+        /// was reached with TLS.
+        allowable: Option<Host>,
     },
     /// The token server does not accept the credentials, or wants some.
     #[error("the token server {realm} does not let this account in to {registry}")]
@@ -49,7 +53,7 @@ pub enum Error {
         /// The token server.
         realm: String,
         /// What happened on the way.
-        source: reqwest::Error,
+        source: Trouble,
     },
     /// No connection can be made at all.
     #[error(transparent)]
@@ -74,7 +78,9 @@ impl Error {
                 source.status.is_server_error()
                     || matches!(source.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
             }
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { source, .. } => {
+                matches!(source, Trouble::Refused | Trouble::Dns(_) | Trouble::Closed(_) | Trouble::Timeout)
+            }
             Self::UnsafeRealm { .. } | Self::NoWay(_) | Self::Denied { .. } | Self::Malformed { .. } => false,
         }
     }
@@ -83,6 +89,7 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Denied { .. } => Class::Denied,
+            Self::Unreachable { .. } => Class::Unreachable,
             _ if self.is_passing() => Class::Unreachable,
             _ => Class::Failed,
         }
@@ -92,7 +99,10 @@ impl Error {
     pub fn advice(&self) -> Option<Advice> {
         match self {
             Self::Denied { registry, .. } => Some(Advice::LogIn(registry.clone())),
-            Self::UnsafeRealm { realm, .. } => Some(Advice::AllowPlainRealm(realm.clone())),
+            Self::UnsafeRealm { realm, allowable, .. } => {
+                Some(Advice::SecureRealm { realm: realm.clone(), allowable: allowable.clone() })
+            }
+            Self::Unreachable { realm, source, .. } => source.advice(&realm.parse().ok()?),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ use url::form_urlencoded;
 use super::challenge::host_of;
 use super::{Answer, Error, ScopeSet, TokenServer, basic_header, bearer_header};
 use crate::credentials::{Credential, Secret};
+use crate::registry::Trouble;
 
 /// What rpush calls itself at token servers.
 const CLIENT_ID: &str = "rpush";
@@ -162,8 +163,7 @@ async fn receive(server: &TokenServer, scopes: &ScopeSet, request: RequestBuilde
     };
     let (status, retry_after, body) = match exchange.await {
         Ok(answer) => answer,
-        // The address is long, and who reads the message knows the host already.
-        Err(error) => return Err(Error::Unreachable { registry, realm, source: reqwest::Error::without_url(error) }),
+        Err(error) => return Err(Error::Unreachable { registry, realm, source: Trouble::of(&error) }),
     };
     if status.is_success() {
         let body = body.ok_or("it is too long");

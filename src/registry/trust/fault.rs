@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use rustls::CertificateError as Reason;
 use rustls::pki_types::UnixTime;
 
+use crate::content::Advice;
+use crate::image::Host;
+
 /// Why a certificate is not trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CertificateFault {
@@ -45,6 +48,19 @@ impl CertificateFault {
             },
             reason if is_authority_as_server(reason) => Self::SelfSigned,
             other => Self::Other(other.to_string()),
+        }
+    }
+
+    /// What would help on the way to `host`: each fault has a cure of its own.
+    pub(in crate::registry) fn advice(&self, host: &Host) -> Option<Advice> {
+        match self {
+            Self::UnknownIssuer | Self::SelfSigned => Some(Advice::TrustCertificate(host.clone())),
+            Self::Expired(_) => Some(Advice::RenewCertificate(host.clone())),
+            Self::NotValidYet(_) => Some(Advice::CheckClock),
+            Self::WrongName { names, .. } => {
+                Some(Advice::UseNameOfCertificate { host: host.clone(), names: names.clone() })
+            }
+            Self::Other(_) => None,
         }
     }
 }

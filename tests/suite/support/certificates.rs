@@ -1,9 +1,9 @@
 //! Certificates for the registries of the tests, and the authorities that vouch for them.
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use rpush::server::Tls;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rpush::server::{Config, Tls};
 
-use super::Sandbox;
+use super::{Registry, Sandbox};
 
 /// Somebody who vouches for registries. Its certificate is in a file of the sandbox.
 pub struct Authority {
@@ -43,4 +43,33 @@ pub fn self_made(sandbox: &Sandbox) -> (Tls, String) {
 fn tls(sandbox: &Sandbox, certificate: &str, key: &KeyPair) -> Tls {
     let (chain, key) = (sandbox.file("registry.pem", certificate), sandbox.file("registry.key", key.serialize_pem()));
     Tls::from_files(chain.as_ref(), key.as_ref()).expect("a certificate and its key")
+}
+
+/// A certificate as `openssl req -x509` makes it, which Docker's documentation tells people to use: it has signed itself, and
+/// may sign others.
+pub struct Certificate {
+    /// The certificate's text.
+    pub pem: String,
+    key: String,
+}
+
+impl Certificate {
+    /// One for this name, good until the beginning of a year.
+    pub fn of(name: &str, until: i32) -> Self {
+        let mut parameters = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.not_before = date_time_ymd(2020, 1, 1);
+        parameters.not_after = date_time_ymd(until, 1, 1);
+        let key = KeyPair::generate().expect("a key");
+        let pem = parameters.self_signed(&key).expect("a certificate").pem();
+        Self { pem, key: key.serialize_pem() }
+    }
+
+    /// A registry that shows it.
+    pub fn registry(&self) -> Registry {
+        let files = Sandbox::new();
+        let (certificate, key) = (files.file("tls.crt", &self.pem), files.file("tls.key", &self.key));
+        let tls = Tls::from_files(certificate.as_ref(), key.as_ref()).expect("a certificate and its key");
+        Registry::start(Config { tls: Some(tls), ..Config::default() })
+    }
 }

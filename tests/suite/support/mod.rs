@@ -7,7 +7,7 @@ mod registry;
 mod sandbox;
 mod tokens;
 
-pub use certificates::{Authority, self_made};
+pub use certificates::{Authority, Certificate, self_made};
 pub use fixture::{Image, Layout, PLATFORMS, layer};
 #[allow(unused_imports, reason = "only the tests with other programs need it")]
 pub use registry::accounts;
