@@ -246,7 +246,7 @@ impl Caller {
                 Ok((response, sent))
             }
             Err(error) => {
-                let trouble = Trouble::of(&error);
+                let trouble = route.trouble(&error);
                 tracing::debug!("< {trouble} {shown}");
                 // A failure to read what is sent is no failure of the network.
                 Err(match content_error(error) {

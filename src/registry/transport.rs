@@ -66,9 +66,12 @@ pub enum Trouble {
     /// The server wants to see a client certificate, or another one.
     #[error("{0}")]
     ClientCertificate(&'static str),
-    /// The proxy on the way says no, or is not there.
-    #[error("{0}")]
-    Proxy(String),
+    /// The proxy on the way wants an account.
+    #[error("the proxy wants an account, or does not accept the one that it was given")]
+    ProxyAccount,
+    /// The proxy that the user named is not there.
+    #[error("the proxy {0} cannot be reached")]
+    ProxyGone(String),
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -93,7 +96,7 @@ impl Trouble {
         // hyper has no public kinds for these; the texts are those of its `Error`.
         let ended = ["connection closed", "incomplete", "end of file", "channel closed", "error reading a body"];
         if text.contains("proxy authorization required") {
-            return Self::Proxy("the proxy wants an account, or does not accept the one that it was given".to_owned());
+            return Self::ProxyAccount;
         }
         if text.contains("invalid HTTP version") {
             return Self::Other("the server does not answer in HTTP; it may want HTTPS".to_owned());
@@ -110,7 +113,7 @@ impl Trouble {
             Self::NotTls => Some(Advice::UsePlainHttp(host.clone())),
             Self::Certificate(fault) => fault.advice(host),
             Self::ClientCertificate(_) => Some(Advice::ShowCertificate(host.clone())),
-            Self::Proxy(_) => Some(Advice::NameProxyAccount),
+            Self::ProxyAccount => Some(Advice::NameProxyAccount),
             Self::Refused => Some(Advice::StartRegistry(host.clone())),
             _ => None,
         }
@@ -182,7 +185,8 @@ pub struct Route {
     /// `scheme://host:port/`.
     pub base: Url,
     home: Client,
-    strangers: OnceLock<Client>,
+    /// For others, and for others on this machine.
+    strangers: [OnceLock<Client>; 2],
     trust: Trust,
     proxy: Option<ProxyAddress>,
 }
@@ -191,19 +195,28 @@ impl Route {
     /// The client for an address. Only the registry itself sees the client certificate, and only its own certificate may go
     /// unverified: whoever it sends us to is a stranger, whatever the registry says.
     pub fn client(&self, address: &Url) -> Result<&Client, Error> {
-        let is_home = match (address.host_str(), self.base.host_str()) {
-            (Some(host), Some(home)) => host == home || (is_loopback(host) && is_loopback(home)),
-            _ => false,
-        };
-        if is_home {
+        let local = address.host_str().is_some_and(is_loopback);
+        let same =
+            address.host_str() == self.base.host_str() || (local && self.base.host_str().is_some_and(is_loopback));
+        // The client for HTTP has no certificates.
+        if same && address.scheme() == self.base.scheme() {
             return Ok(&self.home);
         }
-        if let Some(client) = self.strangers.get() {
+        let kept = &self.strangers[usize::from(local)];
+        if let Some(client) = kept.get() {
             return Ok(client);
         }
-        let proxy = if address.host_str().is_some_and(is_loopback) { Proxies::None } else { Proxies::Usual };
-        let client = client(self.trust.for_strangers(), self.proxy.as_ref(), proxy)?;
-        Ok(self.strangers.get_or_init(|| client))
+        let proxies = if local { Proxies::None } else { Proxies::Usual };
+        let client = client(self.trust.for_strangers(), self.proxy.as_ref(), proxies)?;
+        Ok(kept.get_or_init(|| client))
+    }
+
+    /// Why there was no answer. Where a proxy is named, it is the proxy that refuses connections.
+    pub fn trouble(&self, error: &reqwest::Error) -> Trouble {
+        match (Trouble::of(error), &self.proxy) {
+            (Trouble::Refused | Trouble::Dns(_), Some(proxy)) => Trouble::ProxyGone(proxy.to_string()),
+            (trouble, _) => trouble,
+        }
     }
 }
 
@@ -284,7 +297,7 @@ impl Transport {
         let proxy = self.access.proxy.clone();
         let home = client(config, proxy.as_ref(), proxies)?;
         let base = Url::parse(&format!("{scheme}://{}/", self.host.api())).expect("a host makes an address");
-        Ok(Route { base, home, strangers: OnceLock::new(), trust, proxy })
+        Ok(Route { base, home, strangers: Default::default(), trust, proxy })
     }
 
     /// Whether something on this loopback host speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An

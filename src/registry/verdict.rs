@@ -52,7 +52,8 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
             Trouble::NotTls
             | Trouble::Certificate(_)
             | Trouble::ClientCertificate(_)
-            | Trouble::Proxy(_)
+            | Trouble::ProxyAccount
+            | Trouble::ProxyGone(_)
             | Trouble::Other(_) => Verdict::Fail,
         },
     }

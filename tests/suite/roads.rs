@@ -287,6 +287,10 @@ fn this_machine_is_reached_without_a_proxy_unless_one_is_named() {
     let ran = sandbox.run_with(&["-vv", "push", "--plain-http", &name], "", &[("RPUSH_PROXY", &named)]);
     assert_eq!(ran.code, 5, "{ran}");
     assert!(ran.err.contains("--proxy http://USER:PASSWORD@HOST:PORT"), "{ran}");
+    let gone = sandbox.rpush(&format!("push --progress none --proxy http://alice:{PASSWORD}@localhost:1 {name}"));
+    assert_eq!(gone.code, 5, "{gone}");
+    assert!(gone.err.contains("because: the proxy http://localhost:1 cannot be reached"), "{gone}");
+    assert!(!gone.err.contains(PASSWORD), "{gone}");
     // `alice:s3cr3t-p4ssw0rd`
     assert!(wants.lock().expect("no panic").iter().all(|sent| sent == "Basic YWxpY2U6czNjcjN0LXA0c3N3MHJk"));
     assert!(!wants.lock().expect("no panic").is_empty());
