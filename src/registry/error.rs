@@ -180,6 +180,24 @@ mod tests {
         Answer::read(status, None, body.as_bytes()).to_string()
     }
 
+    /// What a proxy or nginx says instead of the registry has cures of its own.
+    #[test]
+    fn statuses_have_their_advice() {
+        let host: Host = "r.example".parse().expect("a host");
+        let nginx = "<html><head><title>400 No required SSL certificate was sent</title></head>";
+        for (status, body, class, advice) in [
+            (400, nginx, Class::Denied, Some(Advice::ShowCertificate(host.clone()))),
+            (400, "bad request", Class::Failed, None),
+            (401, "", Class::Denied, Some(Advice::LogIn(host.clone()))),
+            (407, "", Class::Unreachable, Some(Advice::NameProxyAccount)),
+            (413, "", Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
+        ] {
+            let answer = Answer::read(StatusCode::from_u16(status).expect("a status"), None, body.as_bytes());
+            let error = content::Error::from(Error::Refused { doing: "look".into(), host: host.clone(), answer });
+            assert_eq!((error.class(), error.advice()), (class, advice.as_ref()), "{status} {body}");
+        }
+    }
+
     /// C-11: code, message and detail are all shown, whatever the detail is.
     #[test]
     fn a_registrys_no_is_shown_whole() {

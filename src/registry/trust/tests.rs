@@ -137,3 +137,16 @@ async fn a_stranger_is_verified_and_does_not_see_the_client_certificate() {
         assert_eq!(Trouble::of(&error), trouble);
     }
 }
+
+/// The client for HTTP has no certificates, so what a registry without TLS names in HTTPS on its own host needs another.
+#[tokio::test]
+async fn https_beside_a_registry_without_tls_is_verified() {
+    let ours = Authority::named("ours");
+    let (beside, _) = server(&ours).await;
+    let access = Access { plain_http: true, ..Access::default() };
+    let transport = Transport::new("localhost:1".parse().expect("a host"), access);
+    let route = transport.route().await.expect("a route");
+    let address = format!("https://{beside}/").parse().expect("an address");
+    let error = route.client(&address).expect("a client").get(address).send().await.expect_err("nobody has signed it");
+    assert_eq!(Trouble::of(&error), Trouble::Certificate(CertificateFault::UnknownIssuer));
+}
