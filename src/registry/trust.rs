@@ -18,7 +18,7 @@ use super::certs_d::Found;
 use super::note::{Note, Notes};
 use crate::content::{self, Class};
 use identity::Identities;
-use verifier::{Unverified, Verifier};
+use verifier::Verifier;
 
 pub use fault::CertificateFault;
 
@@ -119,7 +119,7 @@ impl Trust {
 
     /// For the registry itself where verification makes no difference, or is not wanted.
     pub fn unverified(&self) -> ClientConfig {
-        self.identified(Arc::new(Unverified::default()))
+        self.identified(Arc::new(Verifier::of_nothing()))
     }
 
     /// For everybody else, such as a token server or a storage: always verified, and without the client certificate, which is

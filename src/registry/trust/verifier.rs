@@ -16,19 +16,36 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 
 use super::{der, fault, provider};
 
-/// Trusts what the roots have signed, and a configured certificate itself.
+/// Decides about a registry's certificate.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// There is none without roots.
-    webpki: Option<Arc<WebPkiServerVerifier>>,
-    configured: Vec<CertificateDer<'static>>,
+    trust: Trust,
     provider: Arc<CryptoProvider>,
 }
 
+/// What is trusted.
+#[derive(Debug)]
+enum Trust {
+    /// Every certificate.
+    Everything,
+    /// What the roots have signed, and a configured certificate itself.
+    Authorities {
+        /// There is none without roots.
+        webpki: Option<Arc<WebPkiServerVerifier>>,
+        configured: Vec<CertificateDer<'static>>,
+    },
+}
+
 impl Verifier {
+    /// Trusts what the roots have signed, and a configured certificate itself.
     pub fn new(roots: Arc<RootCertStore>, configured: Vec<CertificateDer<'static>>) -> Self {
         let webpki = WebPkiServerVerifier::builder_with_provider(roots, provider()).build().ok();
-        Self { webpki, configured, provider: provider() }
+        Self { trust: Trust::Authorities { webpki, configured }, provider: provider() }
+    }
+
+    /// Trusts every certificate, where the user said so or where it does not matter.
+    pub fn of_nothing() -> Self {
+        Self { trust: Trust::Everything, provider: provider() }
     }
 
     /// What webpki would have looked at, of a certificate that needs no signature because it is known byte for byte.
@@ -58,13 +75,16 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let judged = match &self.webpki {
+        let Trust::Authorities { webpki, configured } = &self.trust else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let judged = match webpki {
             Some(webpki) => webpki.verify_server_cert(certificate, between, name, ocsp, now),
             None => Err(CertificateError::UnknownIssuer.into()),
         };
         match judged {
             Err(Error::InvalidCertificate(reason))
-                if fault::is_authority_as_server(&reason) && self.configured.contains(certificate) =>
+                if fault::is_authority_as_server(&reason) && configured.contains(certificate) =>
             {
                 Self::judge_known(certificate, name, now)?;
                 Ok(ServerCertVerified::assertion())
@@ -93,51 +113,6 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// Trusts every certificate, where the user said so or where it does not matter.
-#[derive(Debug)]
-pub(super) struct Unverified(Arc<CryptoProvider>);
-
-impl Default for Unverified {
-    fn default() -> Self {
-        Self(provider())
-    }
-}
-
-impl ServerCertVerifier for Unverified {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 
