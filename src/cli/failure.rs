@@ -211,7 +211,7 @@ fn words(advice: &Advice) -> Option<String> {
             "free some space where {} is, for example with `rpush prune`, or use another store: `--store DIR`",
             path.display()
         ),
-        Advice::FetchAgain(_) => return None,
+        Advice::FetchAgain => "what is damaged in the store comes anew after `rpush rmi IMAGE`: `rpush pull` or `rpush load` it again; on a registry, its owner has to remove it there first".to_owned(),
         Advice::Type(text) => text.clone(),
     })
 }

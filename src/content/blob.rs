@@ -135,7 +135,7 @@ impl Verified {
     }
 
     fn damage(&self, damage: Damage) -> Error {
-        Error::new(Class::Damaged, damage).advise(Advice::FetchAgain(self.descriptor.digest))
+        Error::new(Class::Damaged, damage).advise(Advice::FetchAgain)
     }
 
     /// Compares the digest, once.

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::image::{Digest, Host, Platform};
+use crate::image::{Host, Platform};
 
 /// What sort of failure it is; the command line makes its exit codes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub enum Advice {
     /// There is no room left where this path is.
     FreeSpace(PathBuf),
     /// A file of the store is damaged and has to be fetched again.
-    FetchAgain(Digest),
+    FetchAgain,
     /// The text for people is ready: a command to type.
     Type(String),
 }
@@ -115,11 +115,6 @@ impl Error {
     /// What would help, when that is known.
     pub fn advice(&self) -> Option<&Advice> {
         self.advice.as_ref()
-    }
-
-    /// The failure as the floor that made it knows it.
-    pub fn cause_as<E: StdError + 'static>(&self) -> Option<&E> {
-        self.cause.downcast_ref()
     }
 }
 

@@ -401,6 +401,8 @@ fn damaged_content_in_the_store_is_not_pushed() {
     $ rpush push --progress none localhost:PORT/app:1
     ! The push refers to repository [localhost:PORT/app]
     ! error: [DIGEST] in the store is damaged: its bytes hash to [DIGEST]
+    !
+    ! hint: what is damaged in the store comes anew after `rpush rmi IMAGE`: `rpush pull` or `rpush load` it again; on a registry, its owner has to remove it there first
     exit code 6
     ");
     assert!(stage.registry.blob(&layer).is_none());
