@@ -13,8 +13,9 @@ use toml::de::{DeTable, DeValue};
 use super::failure::Failure;
 use super::settings::ProgressMode;
 use crate::archive::Coder;
+use crate::credentials::Place as AccountPlace;
 use crate::image::Host;
-use crate::registry::ProxyAddress;
+use crate::registry::{Mirror, ProxyAddress};
 
 /// The keys of `[host."..."]`, and what they do; the man page has them from here.
 pub const HOST_KEYS: &[(&str, &str)] = &[
@@ -24,6 +25,10 @@ pub const HOST_KEYS: &[(&str, &str)] = &[
     ("client-cert", "A PEM file with the certificate to show."),
     ("client-key", "A PEM file with its key, when that is another one."),
     ("proxy", "The proxy for this host: http://USER:PASSWORD@HOST:PORT, or https, socks5, socks5h."),
+    (
+        "mirrors",
+        "A list of registries that pulls from this host ask first, in this order: \"mirror.example:5000\", or \"https://harbor.example/hub\", where hub/ goes before the names of repositories. Each is talked to as its own section says, and with its own account. An empty list: none, whatever Docker and containerd are told.",
+    ),
 ];
 
 /// The keys of `[defaults]`, and what they do.
@@ -34,6 +39,7 @@ pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
     ("compression", "gzip or zstd; gzip if nothing is said."),
     ("progress", "auto, tty, plain, json or none; auto if nothing is said."),
     ("store", "The directory of the store."),
+    ("store-in", "Where login keeps accounts: keyring, file, or a credential helper like pass."),
 ];
 
 /// What the file says.
@@ -59,6 +65,8 @@ pub struct Defaults {
     pub progress: Option<ProgressMode>,
     /// The directory of the store.
     pub store: Option<PathBuf>,
+    /// Where accounts are kept.
+    pub store_in: Option<AccountPlace>,
 }
 
 /// A section `[host."..."]`.
@@ -76,6 +84,8 @@ pub struct HostSettings {
     pub client_key: Option<PathBuf>,
     /// The proxy.
     pub proxy: Option<ProxyAddress>,
+    /// Who is asked first when something is pulled.
+    pub mirrors: Option<Vec<Mirror>>,
 }
 
 /// What is wrong with the file.
@@ -127,7 +137,26 @@ impl Config {
                 _ => return Err(entry.unknown(&[("defaults", ""), ("host", "")])),
             }
         }
+        config.check_mirrors(document.get_ref(), place)?;
         Ok(config)
+    }
+
+    /// A mirror without TLS is a mistake, unless its own section says that it may be.
+    fn check_mirrors(&self, document: &DeTable<'_>, place: Place<'_>) -> Result<(), Mistake> {
+        let plain = self.plain_hosts();
+        let hosts = document.get("host").and_then(|hosts| hosts.get_ref().as_table());
+        for host in hosts.into_iter().flat_map(|hosts| place.entries(hosts)) {
+            for entry in place.entries(host.table()?).into_iter().filter(|entry| entry.key == "mirrors") {
+                let mirrors = entry.mirrors()?.into_iter();
+                let mut open = mirrors.filter(|mirror| mirror.is_open_to_eavesdroppers());
+                if let Some(mirror) = open.find(|mirror| !plain.contains(mirror.host())) {
+                    let hint =
+                        format!("if that is meant, allow it: `[host.\"{}\"]` with `plain-http = true`", mirror.host());
+                    return Err(entry.mistake(format!("the mirror {mirror} is without TLS"), Some(hint)));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What is said about a host.
@@ -157,6 +186,10 @@ fn defaults(table: &DeTable<'_>, place: Place<'_>) -> Result<Defaults, Mistake> 
                 defaults.progress = Some(entry.text("auto, tty, plain, json or none", parse)?);
             }
             "store" => defaults.store = Some(entry.path()?),
+            "store-in" => {
+                let what = "keyring, file, or the name of a credential helper";
+                defaults.store_in = Some(entry.text(what, |text| text.parse().ok())?);
+            }
             _ => return Err(entry.unknown(DEFAULTS_KEYS)),
         }
     }
@@ -176,6 +209,7 @@ fn host_settings(table: &DeTable<'_>, place: Place<'_>) -> Result<HostSettings, 
                 let what = "the address of a proxy, like \"http://proxy.example:3128\"";
                 settings.proxy = Some(entry.text(what, |text| text.parse().ok())?);
             }
+            "mirrors" => settings.mirrors = Some(entry.mirrors()?),
             _ => return Err(entry.unknown(HOST_KEYS)),
         }
     }
@@ -235,6 +269,13 @@ impl<'a> Entry<'a> {
         self.text("a path", whole)
     }
 
+    fn mirrors(&self) -> Result<Vec<Mirror>, Mistake> {
+        let takes =
+            || self.takes("a list of mirrors, like [\"mirror.example:5000\", \"https://mirror.example/prefix\"]");
+        let mirror = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str()?.parse().ok();
+        self.value.as_array().and_then(|items| items.iter().map(mirror).collect()).ok_or_else(takes)
+    }
+
     fn number<T: TryFrom<u32>>(&self, range: RangeInclusive<u32>) -> Result<T, Mistake> {
         let number =
             self.value.as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
@@ -287,6 +328,7 @@ mod tests {
             compression = "zstd"
             progress = "plain"
             store = "images"
+            store-in = "pass"
 
             [host."registry.example:5000"]
             plain-http = false
@@ -295,6 +337,7 @@ mod tests {
             client-cert = "/c.pem"
             client-key = "/k.pem"
             proxy = "http://alice:s3cr3t@proxy.example:3128"
+            mirrors = ["m.example:5000", "https://m.example/hub"]
             "#,
         );
         let config = config.expect("all is well");
@@ -306,6 +349,7 @@ mod tests {
             compression: "zstd".parse().ok(),
             progress: Some(ProgressMode::Plain),
             store: Some("/etc/rpush/images".into()),
+            store_in: "pass".parse().ok(),
         };
         assert_eq!(config.defaults, defaults);
         let settings = HostSettings {
@@ -315,6 +359,9 @@ mod tests {
             client_cert: Some("/c.pem".into()),
             client_key: Some("/k.pem".into()),
             proxy: "http://alice:s3cr3t@proxy.example:3128".parse().ok(),
+            mirrors: Some(
+                ["m.example:5000", "https://m.example/hub"].map(|mirror| mirror.parse().expect("one")).into(),
+            ),
         };
         let host: Host = "registry.example:5000".parse().expect("a host");
         assert_eq!(config.host(&host), settings);
@@ -326,7 +373,7 @@ mod tests {
     fn the_keys_of_the_man_page_are_the_keys_there_are() {
         for (section, keys) in [("defaults", DEFAULTS_KEYS), ("host.\"r.example\"", HOST_KEYS)] {
             for (key, _) in keys {
-                let mistake = parse(&format!("[{section}]\n{key} = []")).expect_err("no key takes a list");
+                let mistake = parse(&format!("[{section}]\n{key} = {{}}")).expect_err("no key takes a table");
                 assert!(mistake.what.starts_with(&format!("`{key}` takes ")), "{mistake:?}");
             }
         }
@@ -354,6 +401,24 @@ mod tests {
                 None,
             ),
             ("[defaults]\ncompression = 'xz'".into(), 2, "`compression` takes gzip or zstd", None),
+            (
+                "[defaults]\nstore-in = 'a/b'".into(),
+                2,
+                "`store-in` takes keyring, file, or the name of a credential helper",
+                None,
+            ),
+            (
+                format!("{host}mirrors = 'm.example'"),
+                3,
+                "`mirrors` takes a list of mirrors, like [\"mirror.example:5000\", \"https://mirror.example/prefix\"]",
+                None,
+            ),
+            (
+                format!("{host}\nmirrors = ['http://localhost:1', 'http://m.example:5000']"),
+                4,
+                "the mirror m.example:5000 is without TLS",
+                Some("if that is meant, allow it: `[host.\"m.example:5000\"]` with `plain-http = true`"),
+            ),
             ("host = 1".into(), 1, "`host` takes settings of its own", None),
             (
                 "[host.'https://r.example']".into(),
@@ -366,5 +431,7 @@ mod tests {
             assert_eq!(parse(&text), Err(expected), "{text}");
         }
         assert_eq!(parse("[defaults]\nretry = ").expect_err("no value").line, 2);
+        let allowed = format!("{host}mirrors = ['http://m.example:5000']\n[host.'m.example:5000']\nplain-http = true");
+        assert!(parse(&allowed).is_ok());
     }
 }

@@ -1,14 +1,14 @@
 //! What every command works with: the settings, the console, the store, and the way to a registry.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 
 use crate::content::Error;
 use crate::credentials::{Chain, Credential, Environment, Keyring};
 use crate::image::{Host, Reference, ReferenceError, RepositoryName};
 use crate::layout::{Layout, LookupError, summarize};
-use crate::registry::{Notes, Registry, Welcome};
+use crate::registry::{LeftOut, Mirror, Mirrors, Notes, Purpose, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress};
 use crate::ui::{Console, Terminal};
 
@@ -31,6 +31,10 @@ pub struct Context {
     pub store: Arc<Layout>,
     /// What registries have to say beside their answers.
     notes: Notes,
+    /// What was said already about the places of accounts.
+    warned: Mutex<HashSet<String>>,
+    /// The mirrors that are not asked any more.
+    left_out: LeftOut,
     /// What is being shown now.
     shown: Mutex<Weak<Progress>>,
 }
@@ -41,7 +45,8 @@ impl Context {
         let store = Arc::new(Layout::store(&settings.store));
         let warned = console.clone();
         let notes = Notes::to(move |note| warned.warn(&note.to_string()));
-        Self { settings, console, store, notes, shown: Mutex::default() }
+        let (warned, left_out) = Default::default();
+        Self { settings, console, store, notes, warned, left_out, shown: Mutex::default() }
     }
 
     /// Where credentials are kept.
@@ -74,19 +79,59 @@ impl Context {
         repository: Option<&RepositoryName>,
         args: &RegistryArgs,
     ) -> Result<Registry, Failure> {
-        let chain = self.chain(args)?;
+        let credential = self.account(self.chain(args)?, host, repository).await;
+        let access = self.settings.access(host, args, &self.notes)?;
+        Ok(Registry::at(host, access, credential, self.settings.retries(args)))
+    }
+
+    /// The account that is kept for a host.
+    async fn account(&self, chain: Chain, host: &Host, repository: Option<&RepositoryName>) -> Credential {
         let (asked_host, asked_repository) = (host.clone(), repository.cloned());
         // A helper may take its time, and may ask a person for something.
         let lookup = move || chain.lookup(&asked_host, asked_repository.as_ref());
         let found = tokio::task::spawn_blocking(lookup).await.expect("looking up does not panic");
-        for warning in &found.warnings {
-            self.console.warn(warning);
+        for warning in found.warnings {
+            if self.warned.lock().expect("nobody panics while holding it").insert(warning.clone()) {
+                self.console.warn(&warning);
+            }
         }
         if found.credential != Credential::Anonymous {
             tracing::info!("account for {host} from {}", found.origin);
         }
-        let access = self.settings.access(host, args, &self.notes)?;
-        Ok(Registry::at(host, access, found.credential, self.settings.retries(args)))
+        found.credential
+    }
+
+    /// What a pull reads from: the repository behind its registry's mirrors.
+    pub async fn mirrored(&self, name: &Reference, args: &RegistryArgs) -> Result<Mirrors, Failure> {
+        let mirrored = self.settings.mirrored(&name.host, &self.notes)?;
+        let mut mirrors = Vec::new();
+        for mirror in mirrored.mirrors {
+            if let Some(there) = mirror.repository(&name.name) {
+                let registry = self.other_registry(&mirror, &there, MIRROR_RETRIES).await?;
+                mirrors.push((mirror, registry.repository(&there, Purpose::Pull)));
+            }
+        }
+        let server = mirrored.server.and_then(|server| Some((server.repository(&name.name)?, server)));
+        let (home, there) = match server {
+            Some((there, server)) => (self.other_registry(&server, &there, self.settings.retries(args)).await?, there),
+            None => (self.registry(&name.host, Some(&name.name), args).await?, name.name.clone()),
+        };
+        let home = home.repository(&there, Purpose::Pull);
+        Ok(Mirrors::of(home, mirrors, self.left_out.clone(), self.notes.clone()))
+    }
+
+    /// A registry of which nobody has typed the name. What was typed, and what is in variables that name no host, is for the one
+    /// that was typed: neither accounts nor permissions of that one hold here, but only what is kept for this very host.
+    async fn other_registry(
+        &self,
+        mirror: &Mirror,
+        repository: &RepositoryName,
+        retries: u32,
+    ) -> Result<Registry, Failure> {
+        let host = mirror.host();
+        let credential = self.account(Self::kept().for_other_hosts(), host, Some(repository)).await;
+        let access = self.settings.access(host, &RegistryArgs::default(), &self.notes)?;
+        Ok(Registry::at(host, mirror.access(access), credential, retries))
     }
 
     /// A voice for what runs on threads of its own.
@@ -116,6 +161,9 @@ impl Context {
         }
     }
 }
+
+/// A mirror is tried once more at most: there is somebody else to ask.
+const MIRROR_RETRIES: u32 = 1;
 
 /// Runs what may wait for a helper or a keyring, so that Ctrl-C is heard meanwhile.
 async fn waiting(work: impl FnOnce() -> Result<(), Failure> + Send + 'static) -> Result<(), Failure> {

@@ -10,9 +10,10 @@ use super::config::Config;
 use super::docker_daemon;
 use super::failure::{Exit, Failure};
 use crate::archive::Coder;
+use crate::content::Error;
 use crate::credentials::{Environment, Secret};
 use crate::image::{Host, Platform};
-use crate::registry::{Access, CertificateDirs, ClientFiles, Notes, ProxyAddress};
+use crate::registry::{Access, CertificateDirs, ClientFiles, Mirror, Mirrored, Note, Notes, ProxyAddress};
 use crate::ui::progress::Mode;
 
 /// Options that every command has.
@@ -65,7 +66,7 @@ impl From<ProgressMode> for Mode {
 }
 
 /// Options of the commands that talk to a registry.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options for the registry")]
 pub struct RegistryArgs {
     /// Speak HTTP without TLS; `--plain-http=false` where the configuration file says so.
@@ -213,8 +214,43 @@ impl Settings {
             directories: self.places.certificates.clone(),
             proxy: named.or(file.proxy),
             plain_hosts: self.config.plain_hosts(),
+            mirror: None,
             notes: notes.clone(),
         })
+    }
+
+    /// Who is asked before a registry when something is pulled: as the configuration says, or else containerd's directories, or
+    /// else, for Docker Hub, the Docker daemon.
+    pub fn mirrored(&self, host: &Host, notes: &Notes) -> Result<Mirrored, Failure> {
+        if let Some(mirrors) = self.config.host(host).mirrors {
+            return Ok(Mirrored { mirrors, server: None });
+        }
+        let found = Mirrored::of_directories(&self.places.certificates, host, notes).map_err(Error::from)?;
+        Ok(match found {
+            Some(found) => found,
+            None if host.is_docker_hub() => Mirrored { mirrors: self.dockers_mirrors(notes), server: None },
+            None => Mirrored::default(),
+        })
+    }
+
+    /// Those without TLS only where their hosts may be.
+    fn dockers_mirrors(&self, notes: &Notes) -> Vec<Mirror> {
+        let daemon = &self.places.daemon;
+        let mut mirrors = docker_daemon::mirrors(daemon);
+        let plain = self.config.plain_hosts();
+        mirrors.retain(|mirror| {
+            let host = mirror.host();
+            let fit =
+                !mirror.is_open_to_eavesdroppers() || plain.contains(host) || docker_daemon::is_insecure(daemon, host);
+            if !fit {
+                let why = format!(
+                    "it is without TLS; the configuration may allow that: `[host.\"{host}\"]` with `plain-http = true`"
+                );
+                notes.tell(Note::MirrorLeftOut { mirror: mirror.to_string(), why });
+            }
+            fit
+        });
+        mirrors
     }
 }
 

@@ -65,6 +65,11 @@ impl Blob {
         Ok(Verified::new(inner, self).boxed())
     }
 
+    /// Whether a failure to read it may be the place's of which it came, and there is another one to try.
+    pub fn is_elsewhere(&self, error: &Error) -> bool {
+        error.class() == Class::Damaged && self.source.distrust(&self.descriptor)
+    }
+
     /// All of its bytes in memory; only for what is small by its nature. More than `limit` bytes are refused unread.
     pub async fn read_all(&self, limit: u64) -> Result<Bytes, Error> {
         if self.descriptor.size > limit {
@@ -72,6 +77,15 @@ impl Blob {
             let words = format!("{what} in {place} has {size} bytes, more than the {limit} that are read at once");
             return Err(Error::new(Class::Failed, words));
         }
+        loop {
+            match self.read_whole().await {
+                Err(error) if self.is_elsewhere(&error) => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn read_whole(&self) -> Result<Bytes, Error> {
         let mut stream = self.open().await?;
         let mut all = BytesMut::with_capacity(usize::try_from(self.descriptor.size).unwrap_or_default());
         while let Some(chunk) = stream.try_next().await? {

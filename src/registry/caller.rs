@@ -48,7 +48,7 @@ pub(super) struct Call<'a> {
 /// Where a request goes.
 #[derive(Debug, Clone)]
 pub(super) enum Target {
-    /// A path below `/v2/`.
+    /// A path in the registry's API, below `/v2/`.
     Path(String),
     /// An address that the registry gave.
     Address(Url),
@@ -194,7 +194,7 @@ impl Caller {
     async fn follow(&self, call: &Call<'_>) -> Result<(Response, Option<HeaderValue>), Error> {
         let route = self.route().await?;
         let mut url = match &call.to {
-            Target::Path(path) => route.base.join(&format!("v2/{path}")).map_err(|error| self.nonsense(call, error))?,
+            Target::Path(path) => route.address(path).map_err(|error| self.nonsense(call, error))?,
             Target::Address(url) => url.clone(),
         };
         for _ in 0..=MAX_REDIRECTS {

@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::certs_d::{self, CertificateDirs};
+use super::mirror::Mirror;
 use super::note::Notes;
 use super::proxy::ProxyAddress;
 use super::trust::{self, CertificateFault, ClientFiles, Trust};
@@ -38,6 +39,8 @@ pub struct Access {
     pub proxy: Option<ProxyAddress>,
     /// Other hosts to which credentials may go without TLS: token servers.
     pub plain_hosts: Vec<Host>,
+    /// As whose mirror it is asked, if it is.
+    pub mirror: Option<Mirror>,
     /// Where to tell what will surprise.
     pub notes: Notes,
 }
@@ -184,6 +187,10 @@ pub struct Transport {
 pub struct Route {
     /// `scheme://host:port/`.
     pub base: Url,
+    /// Where the API is below it.
+    api: Url,
+    /// The registry for which it is to stand.
+    namespace: Option<Host>,
     home: Client,
     /// For others, and for others on this machine.
     strangers: [OnceLock<Client>; 2],
@@ -192,6 +199,15 @@ pub struct Route {
 }
 
 impl Route {
+    /// The address of something in the API. A mirror is told whose content is wanted, as containerd does it.
+    pub fn address(&self, path: &str) -> Result<Url, url::ParseError> {
+        let mut url = self.api.join(path)?;
+        if let Some(namespace) = &self.namespace {
+            url.query_pairs_mut().append_pair("ns", namespace.as_str());
+        }
+        Ok(url)
+    }
+
     /// The client for an address. Only the registry itself sees the client certificate, and only its own certificate may go
     /// unverified: whoever it sends us to is a stranger, whatever the registry says.
     pub fn client(&self, address: &Url) -> Result<&Client, Error> {
@@ -267,7 +283,10 @@ impl Transport {
     /// own making, because what is said to it never leaves this machine; and so may a host of which the user says so.
     async fn find(&self) -> Result<Route, Error> {
         let loopback = self.host.is_loopback();
-        let found = certs_d::look(&self.access.directories, &self.host, &self.access.notes)?;
+        let mut found = certs_d::look(&self.access.directories, &self.host, &self.access.notes)?;
+        if let Some(mirror) = &self.access.mirror {
+            found.add(&mirror.found);
+        }
         let (ca_file, client) = (self.access.ca_file.as_deref(), self.access.client.as_ref());
         let trust = Trust::read(ca_file, client, &found, &self.access.notes)?;
         let plain_http = self.access.plain_http || (found.plain_http && !self.access.insecure);
@@ -297,7 +316,11 @@ impl Transport {
         let proxy = self.access.proxy.clone();
         let home = client(config, proxy.as_ref(), proxies)?;
         let base = Url::parse(&format!("{scheme}://{}/", self.host.api())).expect("a host makes an address");
-        Ok(Route { base, home, strangers: Default::default(), trust, proxy })
+        let mirror = self.access.mirror.as_ref();
+        let api = base.join(mirror.map_or("v2/", |mirror| &mirror.root));
+        let api = api.map_err(|error| Error::new(Class::Failed, error))?;
+        let namespace = mirror.and_then(|mirror| mirror.namespace.clone());
+        Ok(Route { base, api, namespace, home, strangers: Default::default(), trust, proxy })
     }
 
     /// Whether something on this loopback host speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An

@@ -6,6 +6,7 @@ mod images;
 mod interrupted;
 mod login;
 mod malformed;
+mod mirrors;
 mod pull;
 mod push;
 mod registry;
