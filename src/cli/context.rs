@@ -223,6 +223,7 @@ where
 impl Context {
     /// `rpush login`.
     pub async fn login(&self, args: LoginArgs) -> Result<(), Failure> {
+        let args = args.or_store_in(self.settings.config.defaults.store_in.clone());
         let chain = self.chain(args.registry())?;
         let options = args.registry();
         let access = self.settings.access(&args.host()?, options, &self.notes)?;

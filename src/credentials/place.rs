@@ -87,6 +87,18 @@ impl Chain {
         self.keyring()?.probe(host).map(|()| Place::Keyring)
     }
 
+    /// Whether an account could be kept in a place, as far as that can be told without keeping one.
+    pub fn check(&self, host: &Host, place: &Place) -> Result<(), Error> {
+        if *place == Place::Keyring {
+            return Ok(self.keyring()?.probe(host)?);
+        }
+        DockerConfig::read(&self.file().ok_or(Error::NoPlace)?)?;
+        if let Place::Helper(name) = place {
+            Helper::find(name, &self.environment)?;
+        }
+        Ok(())
+    }
+
     /// The file that [`Place::File`] stands for.
     pub fn file(&self) -> Option<PathBuf> {
         self.files().next()

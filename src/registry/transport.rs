@@ -196,6 +196,8 @@ pub struct Route {
     strangers: [OnceLock<Client>; 2],
     trust: Trust,
     proxy: Option<ProxyAddress>,
+    /// How long a connection may take to come about.
+    patience: Duration,
 }
 
 impl Route {
@@ -223,7 +225,7 @@ impl Route {
             return Ok(client);
         }
         let proxies = if local { Proxies::None } else { Proxies::Usual };
-        let client = client(self.trust.for_strangers(), self.proxy.as_ref(), proxies)?;
+        let client = client(self.trust.for_strangers(), self.proxy.as_ref(), proxies, self.patience)?;
         Ok(kept.get_or_init(|| client))
     }
 
@@ -250,12 +252,19 @@ enum Proxies {
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same where there is somebody else to ask.
+const MIRROR_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-fn client(config: ClientConfig, proxy: Option<&ProxyAddress>, otherwise: Proxies) -> Result<Client, Error> {
+fn client(
+    config: ClientConfig,
+    proxy: Option<&ProxyAddress>,
+    otherwise: Proxies,
+    patience: Duration,
+) -> Result<Client, Error> {
     let mut builder = Client::builder()
         .tls_backend_preconfigured(config)
         .user_agent(concat!("rpush/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
+        .connect_timeout(patience)
         // Redirects are followed in `caller`, which knows when to leave the credentials behind.
         .redirect(redirect::Policy::none())
         .http1_only();
@@ -314,13 +323,14 @@ impl Transport {
     fn way(&self, scheme: &str, config: ClientConfig, trust: Trust) -> Result<Route, Error> {
         let proxies = if self.host.is_loopback() { Proxies::None } else { Proxies::Usual };
         let proxy = self.access.proxy.clone();
-        let home = client(config, proxy.as_ref(), proxies)?;
+        let patience = if self.access.mirror.is_some() { MIRROR_CONNECT_TIMEOUT } else { CONNECT_TIMEOUT };
+        let home = client(config, proxy.as_ref(), proxies, patience)?;
         let base = Url::parse(&format!("{scheme}://{}/", self.host.api())).expect("a host makes an address");
         let mirror = self.access.mirror.as_ref();
         let api = base.join(mirror.map_or("v2/", |mirror| &mirror.root));
         let api = api.map_err(|error| Error::new(Class::Failed, error))?;
         let namespace = mirror.and_then(|mirror| mirror.namespace.clone());
-        Ok(Route { base, api, namespace, home, strangers: Default::default(), trust, proxy })
+        Ok(Route { base, api, namespace, home, strangers: Default::default(), trust, proxy, patience })
     }
 
     /// Whether something on this loopback host speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An

@@ -70,6 +70,43 @@ fn with_a_password() {
     ");
 }
 
+/// What cannot be kept is not sent.
+#[test]
+fn a_place_that_is_not_there_is_told_before_anything_is_sent() {
+    let registry = Registry::with_password(PASSWORD);
+    let (sandbox, host) = (Sandbox::new(), registry.host());
+    let login = |options: &[&str]| {
+        let words = [&["login", "-u", "alice", "--password-stdin"], options, &[&host]].concat();
+        sandbox.run_with(&words, PASSWORD, &[])
+    };
+    shows!(login(&["--store-in", "nowhere"]), @"
+    $ rpush login -u alice --password-stdin --store-in nowhere localhost:PORT
+    ! error: the credential helper `docker-credential-nowhere` is not installed
+    exit code 1
+    ");
+    assert_eq!(login(&["--store-in", "keyring"]).code, 1);
+    sandbox.file("docker/config.json", r#"{"credsStore":"nowhere"}"#);
+    assert_eq!(login(&[]).code, 1);
+    sandbox.file("docker/config.json", "{");
+    assert_eq!(login(&["--store-in", "file"]).code, 1);
+    assert_eq!(registry.journal(&[]), Vec::<String>::new());
+}
+
+#[test]
+fn the_configuration_says_where_accounts_are_kept_unless_an_option_does() {
+    let registry = Registry::with_password(PASSWORD);
+    let (sandbox, host) = (Sandbox::new(), registry.host());
+    sandbox.file("config.toml", "[defaults]\nstore-in = \"file\"\n");
+    let words = ["--config", "config.toml", "login", "-u", "alice", "--password-stdin"];
+    let ran = sandbox.run_with(&[&words[..], &[&host]].concat(), PASSWORD, &[]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(sandbox.docker_config().is_some_and(|config| config.contains(&host)));
+    let ran = sandbox.run_with(&[&words[..], &["--store-in", "nowhere", &host]].concat(), PASSWORD, &[]);
+    assert_eq!(ran.code, 1, "{ran}");
+    let ran = sandbox.run_with(&[&words[..], &[&host]].concat(), PASSWORD, &[("RPUSH_STORE_IN", "nowhere")]);
+    assert_eq!(ran.code, 1, "{ran}");
+}
+
 #[test]
 fn a_wrong_password_is_not_kept() {
     let registry = Registry::with_password(PASSWORD);
