@@ -92,6 +92,24 @@ fn a_place_that_is_not_there_is_told_before_anything_is_sent() {
     assert_eq!(registry.journal(&[]), Vec::<String>::new());
 }
 
+/// In CI, two jobs of one user.
+#[test]
+fn of_logins_at_the_same_time_none_is_lost() {
+    let registries: Vec<_> = (0..6).map(|_| Registry::with_password("pw")).collect();
+    let sandbox = Sandbox::new();
+    sandbox.file("docker/config.json", r#"{"proxies":{"default":{}}}"#);
+    let login =
+        |registry: &Registry| sandbox.start(&format!("login -u alice -p pw --store-in file {}", registry.host()));
+    let running: Vec<_> = registries.iter().map(login).collect();
+    for run in running {
+        let ran = run.wait();
+        assert_eq!(ran.code, 0, "{ran}");
+    }
+    let config = sandbox.docker_config().expect("it is there");
+    assert!(registries.iter().all(|registry| config.contains(&registry.host())), "{config}");
+    assert!(config.contains("proxies"), "{config}");
+}
+
 #[test]
 fn the_configuration_says_where_accounts_are_kept_unless_an_option_does() {
     let registry = Registry::with_password(PASSWORD);
