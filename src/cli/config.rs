@@ -15,13 +15,16 @@ use super::settings::ProgressMode;
 use crate::archive::Coder;
 use crate::credentials::Place as AccountPlace;
 use crate::image::Host;
-use crate::registry::{Mirror, ProxyAddress};
+use crate::registry::{Mirror, OtherHost, ProxyAddress};
 
 /// The keys of `[host."..."]`, and what they do; the man page has them from here.
 pub const HOST_KEYS: &[(&str, &str)] = &[
     ("plain-http", "true: speak HTTP without TLS."),
-    ("insecure", "true: do not verify the certificate; speak HTTP where TLS is not spoken."),
-    ("ca-file", "A PEM file with certificates to trust too."),
+    (
+        "insecure",
+        "true: do not verify the certificate; speak HTTP where TLS is not spoken. Also of a token server or a storage.",
+    ),
+    ("ca-file", "A PEM file with certificates to trust too. Also of a token server or a storage."),
     ("client-cert", "A PEM file with the certificate to show."),
     ("client-key", "A PEM file with its key, when that is another one."),
     ("proxy", "The proxy for this host: http://USER:PASSWORD@HOST:PORT, or https, socks5, socks5h."),
@@ -162,6 +165,16 @@ impl Config {
     /// What is said about a host.
     pub fn host(&self, host: &Host) -> HostSettings {
         self.hosts.get(host).cloned().unwrap_or_default()
+    }
+
+    /// What is said of hosts to which a registry may send us.
+    pub fn others(&self) -> Vec<OtherHost> {
+        let other = |(host, settings): (&Host, &HostSettings)| OtherHost {
+            host: host.clone(),
+            insecure: settings.insecure == Some(true),
+            ca_file: settings.ca_file.clone(),
+        };
+        self.hosts.iter().map(other).filter(|other| other.insecure || other.ca_file.is_some()).collect()
     }
 
     /// The hosts that may be talked to without TLS.

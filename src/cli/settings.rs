@@ -214,6 +214,7 @@ impl Settings {
             directories: self.places.certificates.clone(),
             proxy: named.or(file.proxy),
             plain_hosts: self.config.plain_hosts(),
+            others: self.config.others(),
             mirror: None,
             notes: notes.clone(),
         })

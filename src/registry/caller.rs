@@ -251,7 +251,10 @@ impl Caller {
                 // A failure to read what is sent is no failure of the network.
                 Err(match content_error(error) {
                     Ok(error) => Error::Content(error),
-                    Err(_) => Error::Unreachable { doing: call.doing.clone(), host: self.host_at(route, url), trouble },
+                    Err(_) => {
+                        let (registry, host) = (self.host.clone(), self.host_at(route, url));
+                        Error::Unreachable { doing: call.doing.clone(), registry, host, trouble }
+                    }
                 })
             }
         }
@@ -328,7 +331,8 @@ impl Caller {
 
     /// The error for a connection that broke while an answer was read.
     pub fn broken(&self, error: &reqwest::Error, doing: &str) -> Error {
-        Error::Unreachable { doing: doing.to_owned(), host: self.host.clone(), trouble: Trouble::of(error) }
+        let (registry, host) = (self.host.clone(), self.host.clone());
+        Error::Unreachable { doing: doing.to_owned(), registry, host, trouble: Trouble::of(error) }
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Error {
         /// What was being done.
         doing: String,
         /// Which registry.
+        registry: Host,
+        /// Whose address it was: the registry's, or that of somebody to whom it has sent us.
         host: Host,
         /// Why.
         #[source]
@@ -162,7 +164,7 @@ impl From<Error> for content::Error {
                 408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
                 _ => (Class::Failed, None),
             },
-            Error::Unreachable { trouble, host, .. } => (Class::Unreachable, trouble.advice(host)),
+            Error::Unreachable { trouble, host, registry, .. } => (Class::Unreachable, trouble.advice(host, registry)),
             Error::Nonsense { .. } => (Class::Failed, None),
             Error::Token { error, .. } => (error.class(), error.advice()),
         };

@@ -39,7 +39,7 @@ pub use mirrors::{LeftOut, Mirrors};
 pub use note::{Note, Notes};
 pub use proxy::{ParseProxyError, ProxyAddress};
 pub use repository::{Purpose, Repository};
-pub use transport::{Access, Trouble};
+pub use transport::{Access, OtherHost, Trouble};
 pub use trust::{CertificateFault, ClientFiles, TrustError};
 
 use address::Downgrade;

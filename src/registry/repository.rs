@@ -334,6 +334,7 @@ impl Download {
                 None if self.offset >= self.size => return Ok(None),
                 None => Error::Unreachable {
                     doing: self.call.doing.clone(),
+                    registry: self.caller.host.clone(),
                     host: self.caller.host.clone(),
                     trouble: super::transport::Trouble::Closed("the content ended early".to_owned()),
                 },

@@ -39,10 +39,23 @@ pub struct Access {
     pub proxy: Option<ProxyAddress>,
     /// Other hosts to which credentials may go without TLS: token servers.
     pub plain_hosts: Vec<Host>,
+    /// What is known of other hosts, to which the registry may send us.
+    pub others: Vec<OtherHost>,
     /// As whose mirror it is asked, if it is.
     pub mirror: Option<Mirror>,
     /// Where to tell what will surprise.
     pub notes: Notes,
+}
+
+/// What the user says of a host to which a registry may send us: a token server, a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherHost {
+    /// Which.
+    pub host: Host,
+    /// TLS without verification.
+    pub insecure: bool,
+    /// More certificates to trust there.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Why there was no answer.
@@ -110,8 +123,15 @@ impl Trouble {
         }
     }
 
-    /// What would help on the way to `host`.
-    pub fn advice(&self, host: &Host) -> Option<Advice> {
+    /// What would help on the way to `host`, to which `registry` has sent us if it is not the registry itself.
+    pub fn advice(&self, host: &Host, registry: &Host) -> Option<Advice> {
+        let advice = self.advice_at(host)?;
+        // The port makes no difference: see `Route::client`.
+        let is_own = host.name() == registry.name() || (host.is_loopback() && registry.is_loopback());
+        Some(if is_own { advice } else { Advice::Elsewhere(Box::new(advice)) })
+    }
+
+    fn advice_at(&self, host: &Host) -> Option<Advice> {
         match self {
             Self::NotTls => Some(Advice::UsePlainHttp(host.clone())),
             Self::Certificate(fault) => fault.advice(host),
@@ -194,6 +214,10 @@ pub struct Route {
     home: Client,
     /// For others, and for others on this machine.
     strangers: [OnceLock<Client>; 2],
+    /// For others of which the user has said something.
+    others: Vec<(OtherHost, OnceLock<Client>)>,
+    /// For what is in HTTPS beside a registry without TLS, where the user said of the registry that its certificate does not matter.
+    beside: Option<(OtherHost, OnceLock<Client>)>,
     trust: Trust,
     proxy: Option<ProxyAddress>,
     /// How long a connection may take to come about.
@@ -211,7 +235,7 @@ impl Route {
     }
 
     /// The client for an address. Only the registry itself sees the client certificate, and only its own certificate may go
-    /// unverified: whoever it sends us to is a stranger, whatever the registry says.
+    /// unverified: whoever it sends us to is a stranger, whatever the registry says, unless the user says something of it.
     pub fn client(&self, address: &Url) -> Result<&Client, Error> {
         let local = address.host_str().is_some_and(is_loopback);
         let same =
@@ -220,12 +244,19 @@ impl Route {
         if same && address.scheme() == self.base.scheme() {
             return Ok(&self.home);
         }
-        let kept = &self.strangers[usize::from(local)];
+        let host = address[url::Position::BeforeHost..url::Position::AfterPort].parse::<Host>().ok();
+        let other = self.others.iter().find(|(other, _)| Some(&other.host) == host.as_ref());
+        let other = other.or(self.beside.as_ref().filter(|_| same));
+        let (other, kept) = match other {
+            Some((other, kept)) => (Some(other), kept),
+            None => (None, &self.strangers[usize::from(local)]),
+        };
         if let Some(client) = kept.get() {
             return Ok(client);
         }
         let proxies = if local { Proxies::None } else { Proxies::Usual };
-        let client = client(self.trust.for_strangers(), self.proxy.as_ref(), proxies, self.patience)?;
+        let config = self.trust.for_stranger(other)?;
+        let client = client(config, self.proxy.as_ref(), proxies, self.patience)?;
         Ok(kept.get_or_init(|| client))
     }
 
@@ -323,6 +354,9 @@ impl Transport {
     fn way(&self, scheme: &str, config: ClientConfig, trust: Trust) -> Result<Route, Error> {
         let proxies = if self.host.is_loopback() { Proxies::None } else { Proxies::Usual };
         let proxy = self.access.proxy.clone();
+        let own = OtherHost { host: self.host.clone(), insecure: true, ca_file: None };
+        let beside = self.access.insecure.then(|| (own, OnceLock::new()));
+        let others = self.access.others.iter().map(|other| (other.clone(), OnceLock::new())).collect();
         let patience = if self.access.mirror.is_some() { MIRROR_CONNECT_TIMEOUT } else { CONNECT_TIMEOUT };
         let home = client(config, proxy.as_ref(), proxies, patience)?;
         let base = Url::parse(&format!("{scheme}://{}/", self.host.api())).expect("a host makes an address");
@@ -330,7 +364,7 @@ impl Transport {
         let api = base.join(mirror.map_or("v2/", |mirror| &mirror.root));
         let api = api.map_err(|error| Error::new(Class::Failed, error))?;
         let namespace = mirror.and_then(|mirror| mirror.namespace.clone());
-        Ok(Route { base, api, namespace, home, strangers: Default::default(), trust, proxy, patience })
+        Ok(Route { base, api, namespace, home, strangers: Default::default(), others, beside, trust, proxy, patience })
     }
 
     /// Whether something on this loopback host speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An
@@ -403,6 +437,19 @@ mod tests {
         ] {
             let host = server(until, answer).await;
             assert_eq!(Transport::new(host, Access::default()).speaks_tls().await, tls, "{answer:?}");
+        }
+    }
+
+    /// `--insecure` is said of the registry, and no cure for anybody else.
+    #[test]
+    fn advice_tells_the_registry_from_whom_it_names() {
+        let registry: Host = "r.example:5000".parse().expect("a host");
+        for (host, elsewhere) in [("r.example:5000", false), ("r.example", false), ("auth.example:5000", true)] {
+            let host: Host = host.parse().expect("a host");
+            let own = Advice::TrustCertificate(host.clone());
+            let expected = if elsewhere { Advice::Elsewhere(Box::new(own)) } else { own };
+            let trouble = Trouble::Certificate(CertificateFault::UnknownIssuer);
+            assert_eq!(trouble.advice(&host, &registry), Some(expected), "{host}");
         }
     }
 

@@ -102,7 +102,7 @@ impl Error {
             Self::UnsafeRealm { realm, allowable, .. } => {
                 Some(Advice::SecureRealm { realm: realm.clone(), allowable: allowable.clone() })
             }
-            Self::Unreachable { realm, source, .. } => source.advice(&realm.parse().ok()?),
+            Self::Unreachable { registry, realm, source } => source.advice(&realm.parse().ok()?, registry),
             _ => None,
         }
     }

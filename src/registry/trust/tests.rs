@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::super::CertificateDirs;
-use super::super::transport::{Access, Transport, Trouble};
+use super::super::transport::{Access, OtherHost, Transport, Trouble};
 use super::{CertificateFault, ClientFiles, provider};
 use crate::image::Host;
 
@@ -138,6 +138,32 @@ async fn a_stranger_is_verified_and_does_not_see_the_client_certificate() {
     }
 }
 
+/// Unless the user says something of that very host.
+#[tokio::test]
+async fn a_stranger_has_settings_of_its_own() {
+    let ours = Authority::named("ours");
+    let (stranger, certificate) = server(&ours).await;
+    let root = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| root.path().join(name);
+    fs::write(path("ca.pem"), certificate).expect("written");
+    let other = |host: &str, insecure, ca_file| OtherHost { host: host.parse().expect("a host"), insecure, ca_file };
+    let trusted = Trouble::ClientCertificate("the registry wants to see a client certificate");
+    let unknown = Trouble::Certificate(CertificateFault::UnknownIssuer);
+    for (other, trouble) in [
+        (other(stranger.as_str(), true, None), &trusted),
+        (other(stranger.as_str(), false, Some(path("ca.pem"))), &trusted),
+        (other("localhost", true, None), &unknown),
+        (other("registry.example", true, None), &unknown),
+    ] {
+        let access = Access { others: vec![other.clone()], ..Access::default() };
+        let transport = Transport::new("registry.example".parse().expect("a host"), access);
+        let route = transport.route().await.expect("a route");
+        let address = format!("https://{stranger}/").parse().expect("an address");
+        let error = route.client(&address).expect("a client").get(address).send().await.expect_err("it is not let in");
+        assert_eq!(Trouble::of(&error), *trouble, "{other:?}");
+    }
+}
+
 /// The client for HTTP has no certificates, so what a registry without TLS names in HTTPS on its own host needs another.
 #[tokio::test]
 async fn https_beside_a_registry_without_tls_is_verified() {
@@ -149,4 +175,11 @@ async fn https_beside_a_registry_without_tls_is_verified() {
     let address = format!("https://{beside}/").parse().expect("an address");
     let error = route.client(&address).expect("a client").get(address).send().await.expect_err("nobody has signed it");
     assert_eq!(Trouble::of(&error), Trouble::Certificate(CertificateFault::UnknownIssuer));
+    // Where the user says of this registry that certificates do not matter, that is one of them.
+    let access = Access { plain_http: true, insecure: true, ..Access::default() };
+    let transport = Transport::new("localhost:1".parse().expect("a host"), access);
+    let route = transport.route().await.expect("a route");
+    let address = format!("https://{beside}/").parse().expect("an address");
+    let error = route.client(&address).expect("a client").get(address).send().await.expect_err("it is not let in");
+    assert!(matches!(Trouble::of(&error), Trouble::ClientCertificate(_)), "{error:?}");
 }
