@@ -19,6 +19,7 @@ use super::mirror::Mirror;
 use super::note::Notes;
 use super::proxy::ProxyAddress;
 use super::trust::{self, CertificateFault, ClientFiles, Trust};
+use super::verdict::Acquaintance;
 use crate::content::{Advice, Class, Error};
 use crate::image::Host;
 
@@ -82,6 +83,9 @@ pub enum Trouble {
     /// The server wants to see a client certificate, or another one.
     #[error("{0}")]
     ClientCertificate(&'static str),
+    /// The server does not want to talk.
+    #[error("TLS failed: the server says {0}")]
+    Alert(String),
     /// The proxy on the way wants an account.
     #[error("the proxy wants an account, or does not accept the one that it was given")]
     ProxyAccount,
@@ -170,14 +174,14 @@ impl Trouble {
     fn of_alert(alert: AlertDescription) -> Self {
         use AlertDescription as Alert;
         match alert {
-            Alert::CertificateRequired => Self::ClientCertificate("the registry wants to see a client certificate"),
+            Alert::CertificateRequired => Self::ClientCertificate(CERTIFICATE_WANTED),
             Alert::BadCertificate
             | Alert::UnsupportedCertificate
             | Alert::CertificateRevoked
             | Alert::CertificateExpired
             | Alert::CertificateUnknown
             | Alert::UnknownCA => Self::ClientCertificate("the registry does not accept the client certificate"),
-            other => Self::Other(format!("TLS failed: the server says {other:?}")),
+            other => Self::Alert(format!("{other:?}")),
         }
     }
 
@@ -195,6 +199,9 @@ impl Trouble {
         }
     }
 }
+
+const CERTIFICATE_WANTED: &str = "the registry wants to see a client certificate";
+const CERTIFICATE_MISSED: &str = "the registry asked for a client certificate, got none, and closed the connection";
 
 /// A way to one registry, found once and then kept.
 pub struct Transport {
@@ -260,10 +267,19 @@ impl Route {
         Ok(kept.get_or_init(|| client))
     }
 
-    /// Why there was no answer. Where a proxy is named, it is the proxy that refuses connections.
-    pub fn trouble(&self, error: &reqwest::Error) -> Trouble {
+    /// Why there was no answer from an address. Where a proxy is named, it is the proxy that refuses connections. Who wants a
+    /// client certificate says so in many ways, of which some are lost when the connection is closed on what was not read:
+    /// but whether it has asked for one is known, and one that has never answered has no other reason.
+    pub fn trouble(&self, error: &reqwest::Error, address: &Url, acquaintance: Acquaintance) -> Trouble {
+        let wanted = address.origin() == self.base.origin() && self.trust.lacks_identity();
         match (Trouble::of(error), &self.proxy) {
             (Trouble::Refused | Trouble::Dns(_), Some(proxy)) => Trouble::ProxyGone(proxy.to_string()),
+            (Trouble::Alert(_) | Trouble::ClientCertificate(_), _) if wanted => {
+                Trouble::ClientCertificate(CERTIFICATE_WANTED)
+            }
+            (Trouble::Closed(_), _) if wanted && acquaintance == Acquaintance::Unknown => {
+                Trouble::ClientCertificate(CERTIFICATE_MISSED)
+            }
             (trouble, _) => trouble,
         }
     }

@@ -139,12 +139,15 @@ impl Trust {
         Ok(builder().dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
     }
 
+    /// Also without any certificate to show, so that it is known whether the registry has asked for one.
     fn identified(&self, verifier: Arc<dyn rustls::client::danger::ServerCertVerifier>) -> ClientConfig {
         let builder = builder().dangerous().with_custom_certificate_verifier(verifier);
-        match self.identities.is_empty() {
-            true => builder.with_no_client_auth(),
-            false => builder.with_client_cert_resolver(self.identities.clone()),
-        }
+        builder.with_client_cert_resolver(self.identities.clone())
+    }
+
+    /// Whether the registry has asked for a client certificate, and none was there to show.
+    pub fn lacks_identity(&self) -> bool {
+        self.identities.are_wanting()
     }
 
     /// No roots at all is no error here: the certificate will then not be trusted, and that is said.

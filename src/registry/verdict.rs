@@ -52,6 +52,7 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
             Trouble::NotTls
             | Trouble::Certificate(_)
             | Trouble::ClientCertificate(_)
+            | Trouble::Alert(_)
             | Trouble::ProxyAccount
             | Trouble::ProxyGone(_)
             | Trouble::Other(_) => Verdict::Fail,

@@ -104,6 +104,16 @@ fn certificates_that_cannot_be_used_are_named() {
     ! because: No such file or directory (os error 2)
     exit code 3
     ");
+    // Also where no TLS is spoken, and the file would make no difference.
+    let plain = Registry::open();
+    for command in ["push --progress none", "pull --progress none", "login -u alice -p pw --store-in file"] {
+        let at = if command.starts_with("login") { plain.host() } else { plain.name("app:1") };
+        sandbox.rpush(&format!("tag {name} {}", plain.name("app:1")));
+        let ran = sandbox.rpush(&format!("{command} --ca-file nowhere.pem {at}"));
+        assert_eq!(ran.code, 3, "{ran}");
+        assert!(ran.err.contains("error: cannot read certificates from nowhere.pem"), "{ran}");
+    }
+    assert_eq!(plain.journal(&[]), Vec::<String>::new());
     // One that cannot be read may be another user's; a certificate without its key is a mistake.
     let directory = format!("home/.docker/certs.d/{host}");
     mkdir(&sandbox, &format!("{directory}/ca.crt"));

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use super::super::CertificateDirs;
 use super::super::transport::{Access, OtherHost, Transport, Trouble};
+use super::super::verdict::Acquaintance;
 use super::{CertificateFault, ClientFiles, provider};
 use crate::image::Host;
 
@@ -40,8 +41,23 @@ impl Authority {
     }
 }
 
+/// How a server ends a connection that it does not want.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// With an alert.
+    Alert,
+    /// With an alert, and on what it has not read, so that the connection is reset.
+    Close,
+    /// With a reset, and nothing before it.
+    Reset,
+}
+
 /// A server on this machine that lets in whom `authority` has signed, and its own certificate, for `localhost`.
 async fn server(authority: &Authority) -> (Host, String) {
+    server_that_ends(authority, End::Alert).await
+}
+
+async fn server_that_ends(authority: &Authority, end: End) -> (Host, String) {
     let mut roots = RootCertStore::empty();
     roots.add(authority.1.clone()).expect("an authority");
     let verifier =
@@ -61,9 +77,13 @@ async fn server(authority: &Authority) -> (Host, String) {
     let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            if end == End::Reset {
+                stream.set_zero_linger().expect("a socket");
+            }
             let mut stream = match acceptor.accept(stream).into_fallible().await {
                 Ok(stream) => stream,
                 // Read to the end, for a connection that is closed on what was not read is reset, and its answer lost.
+                Err(_) if end != End::Alert => continue,
                 Err((_, mut stream)) => {
                     tokio::spawn(async move { tokio::io::copy(&mut stream, &mut tokio::io::sink()).await });
                     continue;
@@ -84,7 +104,7 @@ async fn ask(host: &Host, access: Access) -> Result<u16, Trouble> {
     let client = route.client(&route.base).expect("a client");
     match client.get(route.base.clone()).send().await {
         Ok(response) => Ok(response.status().as_u16()),
-        Err(error) => Err(Trouble::of(&error)),
+        Err(error) => Err(route.trouble(&error, &route.base, Acquaintance::Unknown)),
     }
 }
 
@@ -114,6 +134,28 @@ async fn a_registry_that_wants_a_client_certificate_is_told_so() {
     let files = ClientFiles { certificate: root.path().join("c.pem"), key: root.path().join("k.pem") };
     ours.sign(&files.certificate, &files.key);
     assert_eq!(ask(&host, Access { client: Some(files), ..Access::default() }).await, Ok(200));
+}
+
+/// Go's registries say that a certificate is bad when there is none, OpenSSL with TLS 1.2 that the handshake failed, and some
+/// close the connection on what they have not read, so that nothing is heard of what they say.
+#[tokio::test]
+async fn a_registry_that_says_it_otherwise_is_understood() {
+    let ours = Authority::named("ours");
+    let root = tempfile::tempdir().expect("a directory");
+    let files = ClientFiles { certificate: root.path().join("c.pem"), key: root.path().join("k.pem") };
+    Authority::named("other").sign(&files.certificate, &files.key);
+    for end in [End::Reset, End::Close] {
+        let (host, _) = server_that_ends(&ours, end).await;
+        let wanted = ask(&host, Access::default()).await.expect_err("there is none to show");
+        assert!(
+            matches!(wanted, Trouble::ClientCertificate(words) if words.contains("client certificate")),
+            "{wanted:?}"
+        );
+        // Whoever has shown one is not told that there was none.
+        let shown = ask(&host, Access { client: Some(files.clone()), ..Access::default() }).await;
+        let shown = shown.expect_err("it is another's").to_string();
+        assert!(!shown.contains("got none") && !shown.contains("wants to see"), "{shown}");
+    }
 }
 
 /// The client certificate is for the registry: whoever it sends us to does not learn who we are, and is verified.
