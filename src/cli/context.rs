@@ -116,6 +116,8 @@ impl Context {
             Some((there, server)) => (self.other_registry(&server, &there, self.settings.retries(args)).await?, there),
             None => (self.registry(&name.host, Some(&name.name), args).await?, name.name.clone()),
         };
+        // It may be that the mirrors have everything; a file that is not there is a mistake all the same.
+        home.check_configuration()?;
         let home = home.repository(&there, Purpose::Pull);
         Ok(Mirrors::of(home, mirrors, self.left_out.clone(), self.notes.clone()))
     }

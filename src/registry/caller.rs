@@ -119,6 +119,11 @@ impl Caller {
         self.count.load(Ordering::Relaxed)
     }
 
+    /// Whether all that was configured for the way can be read.
+    pub fn check_configuration(&self) -> Result<(), content::Error> {
+        self.transport.trust().map(drop)
+    }
+
     pub async fn route(&self) -> Result<&Route, content::Error> {
         self.transport.route().await
     }

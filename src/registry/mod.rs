@@ -70,6 +70,11 @@ impl Registry {
         Repository::new(self.caller.clone(), name.clone(), purpose)
     }
 
+    /// Whether the files that were named for it can be read: for who may never get to use them. Nothing is sent.
+    pub fn check_configuration(&self) -> Result<(), content::Error> {
+        self.caller.check_configuration()
+    }
+
     /// Whether the registry takes the credential.
     pub async fn verify(&self) -> Result<Welcome, content::Error> {
         let call = Call::new(Method::GET, String::new(), format!("log in to {}", self.caller.host));

@@ -241,13 +241,12 @@ impl Repository {
         }
     }
 
-    /// The address of the next page, when there is one on the same registry.
+    /// The address of the next page, when there is one.
     async fn next_page(&self, response: &Response, call: &Call<'_>) -> Result<Option<Url>, Error> {
         let Some(target) = super::link::next(response) else { return Ok(None) };
         let base = &self.caller.route().await?.base;
-        let address = address::of_continuation(&self.caller.host, base, response.url(), target);
-        let next = self.caller.accept(address, call)?;
-        Ok((next.origin() == base.origin()).then_some(next))
+        let address = address::of_page(&self.caller.host, base, response.url(), target);
+        self.caller.accept(address, call).map(Some)
     }
 
     async fn list_tags(&self) -> Result<Vec<Tag>, Error> {

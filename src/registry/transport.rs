@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::certs_d::{self, CertificateDirs};
+use super::certs_d::{self, CertificateDirs, Found};
 use super::mirror::Mirror;
 use super::note::Notes;
 use super::proxy::ProxyAddress;
@@ -335,16 +335,22 @@ impl Transport {
         self.route.get_or_try_init(|| self.find()).await
     }
 
-    /// A host is talked to in HTTPS with verification. A loopback host may also speak HTTP or have a certificate of its
-    /// own making, because what is said to it never leaves this machine; and so may a host of which the user says so.
-    async fn find(&self) -> Result<Route, Error> {
-        let loopback = self.host.is_loopback();
+    /// What was configured for the host. Nothing is sent.
+    pub fn trust(&self) -> Result<(Trust, Found), Error> {
         let mut found = certs_d::look(&self.access.directories, &self.host, &self.access.notes)?;
         if let Some(mirror) = &self.access.mirror {
             found.add(&mirror.found);
         }
         let (ca_file, client) = (self.access.ca_file.as_deref(), self.access.client.as_ref());
         let trust = Trust::read(ca_file, client, &found, &self.access.notes)?;
+        Ok((trust, found))
+    }
+
+    /// A host is talked to in HTTPS with verification. A loopback host may also speak HTTP or have a certificate of its
+    /// own making, because what is said to it never leaves this machine; and so may a host of which the user says so.
+    async fn find(&self) -> Result<Route, Error> {
+        let loopback = self.host.is_loopback();
+        let (trust, found) = self.trust()?;
         let plain_http = self.access.plain_http || (found.plain_http && !self.access.insecure);
         let asks = loopback && !self.access.insecure && self.access.proxy.is_none();
         if plain_http || (asks && !self.speaks_tls().await) {

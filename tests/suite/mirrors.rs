@@ -81,6 +81,9 @@ fn a_mirror_serves_all_and_the_registry_is_not_asked() {
     assert_eq!(mirror.journal(&[]).len(), 4, "the manifest once, and three blobs: {ran}");
     assert_eq!(ran.err.matches(&format!("from mirror {}", mirror.host())).count(), 5, "{ran}");
     assert_eq!(warnings(&ran, &[]), Vec::<String>::new());
+    let missing = stage.sandbox.rpush(&format!("pull --ca-file nowhere.pem {}", upstream.name("team/app:1")));
+    assert!(missing.code == 3 && missing.err.contains("nowhere.pem"), "{missing}");
+    assert_eq!(mirror.journal(&[]), Vec::<String>::new());
     // By digest too; and what is pushed goes to the registry itself, as does the list of tags.
     let by_digest = upstream.name(&format!("team/app@{}", stage.manifest));
     stage.sandbox.ok(&format!("pull -q {by_digest}"));
