@@ -179,8 +179,10 @@ pub(super) fn address_of(text: &str, host: &Host) -> Option<Scheme> {
         Ok(url) if url.scheme() == "https" => (Scheme::Https, url),
         _ => (Scheme::Https, Url::parse(&format!("https://{text}")).ok()?),
     };
-    let own = Url::parse(&format!("{}://{}", url.scheme(), host.api())).ok()?;
-    (url.origin() == own.origin()).then_some(scheme)
+    // containerd's own documentation has `server = "https://docker.io"`.
+    let mut own =
+        [host.api(), host.as_str()].into_iter().filter_map(|own| Url::parse(&format!("{}://{own}", url.scheme())).ok());
+    own.any(|own| url.origin() == own.origin()).then_some(scheme)
 }
 
 /// What is said about certificates.

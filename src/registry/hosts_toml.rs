@@ -178,6 +178,7 @@ mod tests {
         let server = found.and_then(|found| found.server).expect("a server");
         assert_eq!((server.to_string().as_str(), server.root.as_str()), ("mirror.example/base", "base/v2/"));
         assert!(server.found.skip_verify);
+        assert_eq!(read("docker.io", "docker.io", "server = 'https://docker.io'").0, None);
         for text in ["", "server = 'https://r.example'", "ca = 'a.crt'"] {
             assert_eq!(read("r.example", "r.example", text).0, None, "{text}");
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use rpush::image::Digest;
 
-use crate::support::{Image, Layout, Ran, Registry, Sandbox, TokenServer, answer, shows};
+use crate::support::{Authority, Image, Layout, Ran, Registry, Sandbox, TokenServer, answer, shows};
 
 const PASSWORD: &str = "s3cr3t-p4ssw0rd";
 const OTHER: &str = "0ther-p4ssw0rd";
@@ -385,6 +385,29 @@ fn containerds_mirrors_are_asked_for_what_they_are_trusted_with() {
     stage.mirrors(&upstream, &[]);
     stage.pull(&upstream, "");
     assert_eq!(upstream.journal(&[]).len(), 4);
+}
+
+#[test]
+fn containerds_certificates_are_for_the_mirror_that_they_stand_at() {
+    let upstream = Registry::open();
+    let files = Sandbox::new();
+    let (authority, other) = (Authority::new(&files, "authority"), Authority::new(&files, "other"));
+    let tls = Some(authority.vouch(&files, "localhost"));
+    let mirror = Registry::start(rpush::server::Config { tls, ..Default::default() });
+    let stage = Stage::with(&[(&upstream, ""), (&mirror, "")]);
+    let directory = format!("home/.config/containerd/certs.d/{}", upstream.host());
+    std::fs::create_dir_all(stage.sandbox.path(&directory)).expect("a directory can be made");
+    let address = format!("https://{}", mirror.host());
+    for (settings, trusted) in [
+        (format!("ca = {:?}", authority.file), true),
+        (format!("ca = {:?}", other.file), false),
+        (format!("ca = {:?}\nskip_verify = true", other.file), true),
+    ] {
+        stage.sandbox.file(&format!("{directory}/hosts.toml"), format!("[host.\"{address}\"]\n{settings}\n"));
+        let ran = stage.pull(&upstream, "");
+        assert_eq!(upstream.journal(&[]).is_empty(), trusted, "{ran}");
+        assert_eq!(ran.err.contains("is left out: the certificate cannot be trusted"), !trusted, "{ran}");
+    }
 }
 
 /// Docker's own mirrors are for Docker Hub, and Docker Hub is not asked where they have everything.
