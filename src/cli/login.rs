@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::failure::{Exit, Failure};
 use super::settings::{RegistryArgs, secret};
-use crate::content::{self, Class};
+use crate::content::{self, Advice, Class};
 use crate::credentials::{self, Chain, Credential, Found, KeyringError, Origin, Place, Secret, Stored};
 use crate::image::Host;
 use crate::ui::Person;
@@ -358,9 +358,10 @@ fn succeed(person: &mut dyn Person) -> Result<(), Failure> {
     person.give("Login Succeeded").map_err(unwritten)
 }
 
-/// The registry's answer. To be told to log in would not help here.
+/// The registry's answer. To be told to log in would not help here; and who wants a certificate has not looked at the password.
 fn not_accepted(host: &Host, error: content::Error) -> Failure {
     match error.class() {
+        _ if matches!(error.advice(), Some(Advice::ShowCertificate(_))) => Failure::from(error),
         Class::Denied => {
             let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             Failure::new(Exit::Denied, format!("{host} does not accept this username and password")).because(cause)

@@ -164,7 +164,11 @@ impl From<Error> for content::Error {
                 408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
                 _ => (Class::Failed, None),
             },
-            Error::Unreachable { trouble, host, registry, .. } => (Class::Unreachable, trouble.advice(host, registry)),
+            Error::Unreachable { trouble, host, registry, .. } => {
+                // It has answered, and the same would be its answer to every other try.
+                let is_no = matches!(trouble, Trouble::ClientCertificate(_));
+                (if is_no { Class::Denied } else { Class::Unreachable }, trouble.advice(host, registry))
+            }
             Error::Nonsense { .. } => (Class::Failed, None),
             Error::Token { error, .. } => (error.class(), error.advice()),
         };
