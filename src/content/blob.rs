@@ -194,6 +194,8 @@ impl Stream for Verified {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
     use crate::content::Reply;
     use crate::image::MediaType;
@@ -238,6 +240,34 @@ mod tests {
         let mut empty = described(b"x");
         empty.size = 0;
         assert!(read(&[], empty).await.is_err());
+    }
+
+    /// A source with two origins, of which the first is damaged.
+    struct Twofold(AtomicBool);
+
+    impl Source for Twofold {
+        fn place(&self) -> &str {
+            "here"
+        }
+
+        fn read<'a>(&'a self, _: Extent<'a>) -> Reply<'a, ByteStream> {
+            let bytes = if self.0.load(Ordering::Relaxed) { &b"abc"[..] } else { b"abd" };
+            Box::pin(async move { Ok(futures_util::stream::iter([Ok(Bytes::from_static(bytes))]).boxed()) })
+        }
+
+        fn distrust(&self, _: &Descriptor) -> bool {
+            !self.0.swap(true, Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_damaged_is_read_from_elsewhere_as_long_as_there_is_somewhere() {
+        let read = async |bytes: &[u8]| {
+            let blob = Blob::new(described(bytes), Arc::new(Twofold(AtomicBool::new(false))));
+            blob.read_all(100).await.map_err(|error| error.class())
+        };
+        assert_eq!(read(b"abc").await.as_deref(), Ok(&b"abc"[..]));
+        assert_eq!(read(b"xyz").await, Err(Class::Damaged));
     }
 
     /// A sink that stops at the announced length has not been given the last bytes of something damaged.

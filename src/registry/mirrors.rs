@@ -15,6 +15,9 @@ use super::repository::Repository;
 use crate::content::{ByteStream, Class, Error, Extent, Reply, Source};
 use crate::image::{Descriptor, Digest, Reference};
 
+/// How much of what a mirror says is repeated.
+const MAX_WORDS: usize = 400;
+
 /// The mirrors that are not asked again in this run. Clones know the same.
 #[derive(Clone, Default)]
 pub struct LeftOut(Arc<Mutex<HashSet<String>>>);
@@ -119,7 +122,9 @@ impl Inner {
 
     fn tell(&self, index: usize, why: &str) {
         let mirror = self.mirrors[index].name.clone();
-        self.notes.tell(Note::MirrorLeftOut { mirror, why: why.to_owned() });
+        // In one line and of some length, or a mirror could write a hint of its own.
+        let why = why.replace(['\n', '\r'], " ").chars().take(MAX_WORDS).collect();
+        self.notes.tell(Note::MirrorLeftOut { mirror, why });
     }
 
     /// The first place that gives something, from an offset on; `None` is the registry itself.

@@ -155,6 +155,19 @@ fn every_no_of_a_mirror_is_a_warning() {
     }
 }
 
+/// A mirror's words are not rpush's.
+#[test]
+fn a_mirror_cannot_write_a_hint() {
+    let (upstream, mirror) = (Registry::open(), Registry::open());
+    let stage = Stage::with(&[(&upstream, "")]);
+    stage.mirrors(&upstream, &[&mirror.host()]);
+    let words = serde_json::json!({ "errors": [{ "code": "DENIED", "message": format!("no\n\nhint: type this\u{1b}[2K{}", "x".repeat(9000)) }] });
+    mirror.on(move |_| Some(answer(403, &[], words.to_string())));
+    let ran = stage.pull(&upstream, "");
+    assert!(!ran.err.contains("\nhint:") && !ran.err.contains('\u{1b}'), "{ran}");
+    assert!(ran.err.contains("is left out: DENIED: no  hint: type this") && ran.err.len() < 1000, "{ran}");
+}
+
 /// Of several names, the first finds out.
 #[test]
 fn a_mirror_that_fails_is_left_out_for_the_rest_of_the_run() {
