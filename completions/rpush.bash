@@ -1034,7 +1034,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1084,6 +1084,14 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1104,7 +1112,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1167,6 +1175,14 @@ _rpush() {
                     return 0
                     ;;
                 --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1390,7 +1406,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__login)
-            opts="-u -p -q -v -h --username --password --password-stdin --store-in --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
+            opts="-u -p -q -v -h --username --password --password-stdin --store-in --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1445,6 +1461,14 @@ _rpush() {
                     return 0
                     ;;
                 --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1520,7 +1544,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1570,6 +1594,14 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1590,7 +1622,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1653,6 +1685,14 @@ _rpush() {
                     return 0
                     ;;
                 --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -66,6 +66,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand login" -l client-key -d 'The
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -125,6 +127,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand push" -l client-key -d 'The 
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -149,6 +153,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand pull" -l client-key -d 'The 
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -358,6 +364,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -382,6 +390,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'

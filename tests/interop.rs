@@ -5,6 +5,8 @@
 
 #![cfg(unix)]
 
+#[path = "interop/endurance.rs"]
+mod endurance;
 #[path = "interop/peers.rs"]
 mod peers;
 #[path = "suite/support/mod.rs"]
@@ -23,7 +25,7 @@ use support::{Authority, Image, Layout, Registry, Sandbox, accounts, layer};
 /// Ends the test when one of these programs is not there.
 macro_rules! needs {
     ($($program:literal),+) => {
-        if !peers::are_here(&[$($program),+]) {
+        if !crate::peers::are_here(&[$($program),+]) {
             return;
         }
     };
@@ -38,6 +40,8 @@ macro_rules! needs_docker {
         }
     };
 }
+
+pub(crate) use needs;
 
 const PASSWORD: &str = "correct-horse";
 

@@ -33,6 +33,8 @@ pub struct Context {
     notes: Notes,
     /// What is being shown now.
     shown: Mutex<Weak<Progress>>,
+    /// The registries that were spoken to.
+    registries: Mutex<Vec<Registry>>,
 }
 
 impl Context {
@@ -41,7 +43,7 @@ impl Context {
         let store = Arc::new(Layout::store(&settings.store));
         let warned = console.clone();
         let notes = Notes::to(move |note| warned.warn(&note.to_string()));
-        Self { settings, console, store, notes, shown: Mutex::default() }
+        Self { settings, console, store, notes, shown: Mutex::default(), registries: Mutex::default() }
     }
 
     /// Where credentials are kept.
@@ -86,7 +88,15 @@ impl Context {
             tracing::info!("account for {host} from {}", found.origin);
         }
         let access = self.settings.access(host, args, &self.notes)?;
-        Ok(Registry::at(host, access, found.credential, self.settings.retries(args)))
+        let registry = Registry::at(host, access, found.credential, self.settings.endurance(args));
+        self.registries.lock().expect("nobody panics while holding it").push(registry.clone());
+        Ok(registry)
+    }
+
+    /// Leaves nothing behind at the registries that is of no use to anybody.
+    pub async fn tidy(&self) {
+        let registries = std::mem::take(&mut *self.registries.lock().expect("nobody panics while holding it"));
+        futures_util::future::join_all(registries.iter().map(Registry::tidy)).await;
     }
 
     /// A voice for what runs on threads of its own.
@@ -180,7 +190,7 @@ impl Context {
         let access = self.settings.access(&args.host()?, options, &self.notes)?;
         let mut person = Terminal { quiet: self.settings.quiet };
         let verify = async |host: &Host, credential: &Credential| {
-            let registry = Registry::at(host, access.clone(), credential.clone(), self.settings.retries(options));
+            let registry = Registry::at(host, access.clone(), credential.clone(), self.settings.endurance(options));
             Ok(match registry.verify().await? {
                 Welcome::Open => Verified::NoAuthentication,
                 Welcome::Account(None) => Verified::Accepted,

@@ -1,6 +1,7 @@
 //! What the words typed mean: flags, then the environment, then the configuration file, then defaults, resolved once.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -12,7 +13,7 @@ use super::failure::{Exit, Failure};
 use crate::archive::Coder;
 use crate::credentials::{Environment, Secret};
 use crate::image::{Host, Platform};
-use crate::registry::{Access, CertificateDirs, ClientFiles, Notes, ProxyAddress};
+use crate::registry::{Access, CertificateDirs, ClientFiles, Endurance, Journal, Notes, ProxyAddress};
 use crate::ui::progress::Mode;
 
 /// Options that every command has.
@@ -94,6 +95,19 @@ pub struct RegistryArgs {
     /// How often to try a piece again before giving up; 10 if nothing is said.
     #[arg(long, env = "RPUSH_RETRY", value_name = "N", hide_env_values = true)]
     pub retry: Option<u32>,
+    /// How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said.
+    #[arg(long, env = "RPUSH_STALL_TIMEOUT", value_name = "DURATION", hide_env_values = true, value_parser = duration)]
+    pub stall_timeout: Option<Duration>,
+    /// Give up after this long, whatever has been done: `90s`, `10m`, `2h`.
+    #[arg(long, env = "RPUSH_DEADLINE", value_name = "DURATION", hide_env_values = true, value_parser = duration)]
+    pub deadline: Option<Duration>,
+}
+
+/// Reads a length of time: `90s`, `10m`, `1h 30m`.
+pub fn duration(text: &str) -> Result<Duration, &'static str> {
+    let duration: Option<jiff::SignedDuration> = text.parse().ok();
+    let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
+    duration.filter(|duration| !duration.is_zero()).ok_or("write it as `30s`, `10m` or `2h`")
 }
 
 /// A value that `--help`, errors and `-vv` do not show.
@@ -149,8 +163,6 @@ pub struct Places {
 
 /// Transfers at the same time, when nobody says how many.
 const STREAMS: u16 = 5;
-/// Tries after the first one, when nobody says how many.
-const RETRIES: u32 = 10;
 
 impl Settings {
     /// Resolves the options. Store and configuration lie in the platform's directories for them, unless told otherwise.
@@ -189,9 +201,20 @@ impl Settings {
         flag.or(self.config.defaults.compression).unwrap_or(Coder::Gzip)
     }
 
-    /// `--retry`.
-    pub fn retries(&self, args: &RegistryArgs) -> u32 {
-        args.retry.or(self.config.defaults.retry).unwrap_or(RETRIES)
+    /// `--retry` and `--stall-timeout`. Unfinished uploads are written down in the store.
+    pub fn endurance(&self, args: &RegistryArgs) -> Endurance {
+        let (usual, file) = (Endurance::default(), &self.config.defaults);
+        Endurance {
+            retries: args.retry.or(file.retry).unwrap_or(usual.retries),
+            stall: args.stall_timeout.or(file.stall_timeout).unwrap_or(usual.stall),
+            journal: Some(Journal::at(self.store.join("rpush/uploads"))),
+            ..usual
+        }
+    }
+
+    /// `--deadline`.
+    pub fn deadline(&self, args: &RegistryArgs) -> Option<Duration> {
+        args.deadline.or(self.config.defaults.deadline)
     }
 
     /// How a registry may be talked to.
@@ -289,6 +312,16 @@ mod tests {
         ] {
             let files = ClientFiles { certificate: certificate.into(), key: key.into() };
             assert_eq!(access(words, config, "{}").client, Some(files), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_has_a_unit() {
+        for (text, seconds) in [("90s", 90), ("10m", 600), ("1h 30m", 5400), ("2h", 7200)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "30", "0s", "-1s", "soon"] {
+            assert!(duration(text).is_err(), "{text}");
         }
     }
 

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::{Stream, StreamExt as _};
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Body, Method, Response, StatusCode};
 use tokio::sync::Semaphore;
@@ -17,11 +17,15 @@ use url::Url;
 use super::address::{self, Address, AddressError, Downgrade};
 use super::auth::{self, ScopeSet};
 use super::authority::{Authority, Refused};
+use super::endurance::Endurance;
 use super::error::{Answer, Error, Nonsense};
+use super::manner::Manner;
 use super::note::Notes;
+use super::outflow::{Outflow, Pulse};
+use super::sessions::Loose;
 use super::transport::{Route, Transport, Trouble};
 use super::verdict::{Acquaintance, Budget, Outcome, Verdict, retry_after, verdict};
-use crate::content::{self, Blob, Meter, Signal};
+use crate::content::{self, Meter, Signal};
 use crate::credentials::Secret;
 use crate::image::Host;
 
@@ -41,6 +45,7 @@ pub(super) struct Call<'a> {
     pub headers: HeaderMap,
     pub body: Payload<'a>,
     pub scopes: ScopeSet,
+    pub answer: Answered,
     /// What it is for, in words that follow "cannot": `push layer 0123456789ab to localhost:5000/app`.
     pub doing: String,
 }
@@ -58,13 +63,25 @@ pub(super) enum Target {
 pub(super) enum Payload<'a> {
     Nothing,
     Bytes(Bytes),
-    Blob(&'a Blob, &'a Meter),
+    /// So many bytes of a blob, from an offset on.
+    Part(&'a Outflow<'a>, u64, u64),
+}
+
+/// How long the answer may take, once the request has been sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// As long as nothing may move.
+    Soon,
+    /// As long as somebody has patience: the registry looks at everything that a manifest names.
+    Patiently,
+    /// As long as it takes: the registry moves and hashes the blob.
+    Whenever,
 }
 
 impl<'a> Call<'a> {
     pub fn new(method: Method, path: String, doing: String) -> Self {
         let (to, headers, body) = (Target::Path(path), HeaderMap::new(), Payload::Nothing);
-        Self { method, to, headers, body, scopes: ScopeSet::default(), doing }
+        Self { method, to, headers, body, scopes: ScopeSet::default(), answer: Answered::Soon, doing }
     }
 }
 
@@ -87,23 +104,27 @@ pub(super) struct Caller {
     pub notes: Notes,
     /// Whether the registry may send us where there is no TLS.
     pub downgrade: Downgrade,
-    retries: u32,
-    patience: Duration,
+    /// How the registry takes blobs.
+    pub manner: Manner,
+    /// Uploads that nobody will go on with.
+    pub loose: Loose,
+    pub endurance: Endurance,
     known: AtomicBool,
     count: AtomicU64,
 }
 
 impl Caller {
-    pub fn new(transport: Transport, authority: Authority, host: Host, retries: u32) -> Self {
+    pub fn new(transport: Transport, authority: Authority, host: Host, endurance: Endurance) -> Self {
         Self {
+            manner: Manner::of(&host),
+            loose: Loose::default(),
             host,
             transport,
             authority,
             requests: Semaphore::new(CONCURRENT_REQUESTS),
             notes: Notes::default(),
             downgrade: Downgrade::Refused,
-            retries,
-            patience: Duration::from_secs(300),
+            endurance,
             known: AtomicBool::new(false),
             count: AtomicU64::new(0),
         }
@@ -111,7 +132,7 @@ impl Caller {
 
     /// A new budget for one piece.
     pub fn budget(&self) -> Budget {
-        Budget::new(self.retries, self.patience)
+        Budget::new(self.endurance.retries, self.endurance.patience)
     }
 
     /// How many requests were sent to the registry so far.
@@ -224,8 +245,9 @@ impl Caller {
         if let Some(value) = &sent {
             request = request.header(AUTHORIZATION, value);
         }
+        let pulse = Pulse::new();
         let (request, _permit) = match &call.body {
-            Payload::Blob(blob, meter) => (self.with_blob(request, blob, meter).await?, None),
+            Payload::Part(flow, offset, length) => (with_part(request, flow, *offset, *length, &pulse).await?, None),
             body => {
                 let permit = self.requests.acquire().await.expect("nobody closes it");
                 let request = match body {
@@ -239,19 +261,30 @@ impl Caller {
         self.count.fetch_add(1, Ordering::Relaxed);
         let shown = format!("{} {}://{}{}", call.method, url.scheme(), url.authority(), url.path());
         tracing::debug!("> {shown}");
-        match request.send().await {
+        let Endurance { stall, patience, .. } = self.endurance;
+        let answer = match call.answer {
+            Answered::Soon => Some(stall),
+            Answered::Patiently => Some(patience),
+            Answered::Whenever => None,
+        };
+        let sending = async {
+            tokio::select! {
+                answered = request.send() => answered.map_err(|error| (route.trouble(&error), Some(error))),
+                () = pulse.stopped(stall, answer) => Err((Trouble::Stalled(stall), None)),
+            }
+        };
+        match sending.await {
             Ok(response) => {
                 self.known.store(true, Ordering::Relaxed);
                 tracing::debug!("< {} {shown}", response.status());
                 Ok((response, sent))
             }
-            Err(error) => {
-                let trouble = route.trouble(&error);
+            Err((trouble, error)) => {
                 tracing::debug!("< {trouble} {shown}");
                 // A failure to read what is sent is no failure of the network.
-                Err(match content_error(error) {
-                    Ok(error) => Error::Content(error),
-                    Err(_) => Error::Unreachable { doing: call.doing.clone(), host: self.host_at(route, url), trouble },
+                Err(match error.and_then(|error| content_error(&error)) {
+                    Some(error) => Error::Content(error),
+                    None => Error::Unreachable { doing: call.doing.clone(), host: self.host_at(route, url), trouble },
                 })
             }
         }
@@ -263,32 +296,12 @@ impl Caller {
         if url.origin() == route.base.origin() { None } else { other() }.unwrap_or_else(|| self.host.clone())
     }
 
-    async fn with_blob(
-        &self,
-        request: reqwest::RequestBuilder,
-        blob: &Blob,
-        meter: &Meter,
-    ) -> Result<reqwest::RequestBuilder, Error> {
-        let size = blob.descriptor().size;
-        meter.reset_to(0);
-        let counted = meter.clone();
-        let stream = blob.open().await?.inspect_ok(move |chunk| {
-            counted.add(chunk.len() as u64);
-            if counted.bytes() >= size {
-                counted.signal(Signal::Committing);
-            }
-        });
-        // A body of no bytes is no body: a stream would be sent in chunks.
-        let body = if size == 0 { Body::from(Bytes::new()) } else { Body::wrap_stream(stream) };
-        Ok(request.header(CONTENT_LENGTH, size).body(body))
-    }
-
     /// The error for an answer that is a no.
     pub async fn refused(&self, response: Response, call: &Call<'_>) -> Error {
         let status = response.status();
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let after = after.and_then(|text| retry_after(text, SystemTime::now()));
-        let body = read_bounded(response, MAX_ANSWER).await.unwrap_or_default();
+        let body = self.read(response, MAX_ANSWER, &call.doing).await.unwrap_or_default();
         let mut answer = Answer::read(status, after, &body);
         if status == StatusCode::UNAUTHORIZED {
             // C-12: a HEAD has no words.
@@ -326,38 +339,65 @@ impl Caller {
         Error::Nonsense { doing: call.doing.clone(), nonsense: Nonsense(what.to_string()) }
     }
 
+    /// The body of an answer, up to a limit; the rest is not read.
+    pub async fn read(&self, response: Response, limit: usize, doing: &str) -> Result<Bytes, Error> {
+        let mut all = BytesMut::new();
+        let mut stream = response.bytes_stream();
+        while let Some(chunk) = self.next_chunk(&mut stream, doing).await? {
+            let room = limit - all.len();
+            all.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if all.len() == limit {
+                break;
+            }
+        }
+        Ok(all.freeze())
+    }
+
+    /// What comes next of an answer. A connection on which nothing comes is as bad as one that has ended.
+    pub async fn next_chunk(
+        &self,
+        stream: &mut (impl Stream<Item = reqwest::Result<Bytes>> + Unpin),
+        doing: &str,
+    ) -> Result<Option<Bytes>, Error> {
+        match tokio::time::timeout(self.endurance.stall, stream.next()).await {
+            Ok(chunk) => chunk.transpose().map_err(|error| self.broken(Trouble::of(&error), doing)),
+            Err(_) => Err(self.broken(Trouble::Stalled(self.endurance.stall), doing)),
+        }
+    }
+
     /// The error for a connection that broke while an answer was read.
-    pub fn broken(&self, error: &reqwest::Error, doing: &str) -> Error {
-        Error::Unreachable { doing: doing.to_owned(), host: self.host.clone(), trouble: Trouble::of(error) }
+    pub fn broken(&self, trouble: Trouble, doing: &str) -> Error {
+        Error::Unreachable { doing: doing.to_owned(), host: self.host.clone(), trouble }
     }
 }
 
+async fn with_part(
+    request: reqwest::RequestBuilder,
+    flow: &Outflow<'_>,
+    offset: u64,
+    length: u64,
+    pulse: &Pulse,
+) -> Result<reqwest::RequestBuilder, Error> {
+    // A body of no bytes is no body: a stream would be sent in chunks.
+    let body = match length {
+        0 => Body::from(Bytes::new()),
+        _ => Body::wrap_stream(flow.part(offset, length, pulse).await?),
+    };
+    Ok(request.header(CONTENT_LENGTH, length).body(body))
+}
+
 /// Finds the failure to read what was sent, when that is why sending failed.
-fn content_error(error: reqwest::Error) -> Result<content::Error, reqwest::Error> {
-    let mut cause = std::error::Error::source(&error);
+fn content_error(error: &reqwest::Error) -> Option<content::Error> {
+    let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         if let Some(found) = inner.downcast_ref::<content::Error>() {
             let copy = content::Error::new(found.class(), found.to_string());
-            return Ok(match found.advice() {
+            return Some(match found.advice() {
                 Some(advice) => copy.advise(advice.clone()),
                 None => copy,
             });
         }
         cause = inner.source();
     }
-    Err(error)
-}
-
-/// The body of an answer, up to a limit; the rest is not read.
-pub(super) async fn read_bounded(response: Response, limit: usize) -> Result<Bytes, reqwest::Error> {
-    let mut all = BytesMut::new();
-    let mut stream = response.bytes_stream();
-    while let Some(chunk) = stream.next().await.transpose()? {
-        let room = limit - all.len();
-        all.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if all.len() == limit {
-            break;
-        }
-    }
-    Ok(all.freeze())
+    None
 }

@@ -85,7 +85,8 @@ impl Answer {
         Self { status, retry_after, words: words.unwrap_or_else(|| page_words(body)) }
     }
 
-    fn speaks_of(&self, words: &str) -> bool {
+    /// Whether its words have these in them.
+    pub fn speaks_of(&self, words: &str) -> bool {
         self.words.iter().any(|text| text.contains(words))
     }
 

@@ -9,11 +9,17 @@ pub mod auth;
 mod authority;
 mod caller;
 mod certs_d;
+mod delivery;
+mod endurance;
 mod error;
+mod journal;
 mod link;
+mod manner;
 mod note;
+mod outflow;
 mod proxy;
 mod repository;
+mod sessions;
 mod transport;
 mod trust;
 mod upload;
@@ -29,7 +35,9 @@ use crate::image::{Host, RepositoryName};
 
 pub use caller::Welcome;
 pub use certs_d::CertificateDirs;
+pub use endurance::Endurance;
 pub use error::{Answer, Error};
+pub use journal::Journal;
 pub use note::{Note, Notes};
 pub use proxy::{ParseProxyError, ProxyAddress};
 pub use repository::{Purpose, Repository};
@@ -50,11 +58,11 @@ pub struct Registry {
 
 impl Registry {
     /// The registry at `host`. Nothing is sent yet.
-    pub fn at(host: &Host, access: Access, credential: Credential, retries: u32) -> Self {
+    pub fn at(host: &Host, access: Access, credential: Credential, endurance: Endurance) -> Self {
         let authority = Authority::new(host.clone(), credential, PlainHosts::new(host, &access.plain_hosts));
         let (notes, downgrade) = (access.notes.clone(), Downgrade::of(&access));
         let transport = Transport::new(host.clone(), access);
-        let mut caller = Caller::new(transport, authority, host.clone(), retries);
+        let mut caller = Caller::new(transport, authority, host.clone(), endurance);
         (caller.notes, caller.downgrade) = (notes, downgrade);
         Self { caller: Arc::new(caller) }
     }
@@ -62,6 +70,11 @@ impl Registry {
     /// One of its repositories.
     pub fn repository(&self, name: &RepositoryName, purpose: Purpose) -> Repository {
         Repository::new(self.caller.clone(), name.clone(), purpose)
+    }
+
+    /// Gives up the uploads that nobody will go on with. What fails here does not matter: the registry forgets them in time.
+    pub async fn tidy(&self) {
+        self.caller.give_up_loose().await;
     }
 
     /// Whether the registry takes the credential.

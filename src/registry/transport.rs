@@ -57,6 +57,9 @@ pub enum Trouble {
     /// Nothing came in time.
     #[error("no answer in time")]
     Timeout,
+    /// The connection is there, and nothing moves on it.
+    #[error("nothing moved for {} s", .0.as_secs_f64())]
+    Stalled(Duration),
     /// The server answered, but not with TLS.
     #[error("the server gave an HTTP response to an HTTPS client")]
     NotTls,
@@ -235,11 +238,16 @@ enum Proxies {
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a connection may be silent before the system asks whether the other side is still there.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
 fn client(config: ClientConfig, proxy: Option<&ProxyAddress>, otherwise: Proxies) -> Result<Client, Error> {
     let mut builder = Client::builder()
         .tls_backend_preconfigured(config)
         .user_agent(concat!("rpush/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
+        // A machine that is gone takes no leave: without this a commit would be waited for without end.
+        .tcp_keepalive(KEEPALIVE)
         // Redirects are followed in `caller`, which knows when to leave the credentials behind.
         .redirect(redirect::Policy::none())
         .http1_only();

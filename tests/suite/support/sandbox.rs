@@ -240,6 +240,16 @@ impl Running<'_> {
         self.send(rustix::process::Signal::TERM);
     }
 
+    /// What nobody can catch.
+    pub fn kill(&self) {
+        self.send(rustix::process::Signal::KILL);
+    }
+
+    /// Whether it has come to its end by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child can be asked").is_some()
+    }
+
     fn send(&self, signal: rustix::process::Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
         let id = id.expect("a process has an id");
