@@ -34,6 +34,7 @@ pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
     ("compression", "gzip or zstd; gzip if nothing is said."),
     ("progress", "auto, tty, plain, json or none; auto if nothing is said."),
     ("store", "The directory of the store."),
+    ("token-cache", "false: keep no tokens for the next run."),
 ];
 
 /// What the file says.
@@ -59,6 +60,8 @@ pub struct Defaults {
     pub progress: Option<ProgressMode>,
     /// The directory of the store.
     pub store: Option<PathBuf>,
+    /// Whether tokens are kept for the next run.
+    pub token_cache: Option<bool>,
 }
 
 /// A section `[host."..."]`.
@@ -157,6 +160,7 @@ fn defaults(table: &DeTable<'_>, place: Place<'_>) -> Result<Defaults, Mistake> 
                 defaults.progress = Some(entry.text("auto, tty, plain, json or none", parse)?);
             }
             "store" => defaults.store = Some(entry.path()?),
+            "token-cache" => defaults.token_cache = Some(entry.flag()?),
             _ => return Err(entry.unknown(DEFAULTS_KEYS)),
         }
     }
@@ -287,6 +291,7 @@ mod tests {
             compression = "zstd"
             progress = "plain"
             store = "images"
+            token-cache = false
 
             [host."registry.example:5000"]
             plain-http = false
@@ -306,6 +311,7 @@ mod tests {
             compression: "zstd".parse().ok(),
             progress: Some(ProgressMode::Plain),
             store: Some("/etc/rpush/images".into()),
+            token_cache: Some(false),
         };
         assert_eq!(config.defaults, defaults);
         let settings = HostSettings {

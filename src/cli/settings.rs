@@ -10,9 +10,9 @@ use super::config::Config;
 use super::docker_daemon;
 use super::failure::{Exit, Failure};
 use crate::archive::Coder;
-use crate::credentials::{Environment, Secret};
+use crate::credentials::{Environment, Origin, Place, Secret};
 use crate::image::{Host, Platform};
-use crate::registry::{Access, CertificateDirs, ClientFiles, Notes, ProxyAddress};
+use crate::registry::{Access, CertificateDirs, ClientFiles, Notes, ProxyAddress, TokenFile};
 use crate::ui::progress::Mode;
 
 /// Options that every command has.
@@ -34,6 +34,10 @@ pub struct GlobalArgs {
     /// How to show progress; `auto` if nothing is said.
     #[arg(long, global = true, env = "RPUSH_PROGRESS", value_enum, hide_env_values = true)]
     pub progress: Option<ProgressMode>,
+    /// Whether to keep tokens for the next run; a matter of the machine rather than of a command, and so not shown.
+    #[arg(long, global = true, env = "RPUSH_TOKEN_CACHE", hide = true, value_name = "BOOL",
+          value_parser = BoolishValueParser::new())]
+    pub token_cache: Option<bool>,
 }
 
 /// How progress is shown.
@@ -136,6 +140,10 @@ pub struct Settings {
     pub config: Config,
     /// Where other programs keep what rpush reads too.
     pub places: Places,
+    /// The file of tokens of earlier runs, if there is a place for it.
+    pub tokens: Option<TokenFile>,
+    /// Whether it is read and written, or only cleared.
+    pub keeps_tokens: bool,
 }
 
 /// Where other programs keep what rpush reads too.
@@ -158,6 +166,7 @@ impl Settings {
         let app = AppStrategyArgs { app_name: "rpush".into(), ..Default::default() };
         let strategy = etcetera::choose_app_strategy(app);
         let usual = strategy.as_ref().ok().map(|strategy| strategy.config_dir().join("config.toml"));
+        let tokens = strategy.as_ref().ok().map(|strategy| TokenFile::within(strategy.cache_dir()));
         let config = Config::read(args.config.as_deref(), usual.as_deref())?;
         let store = match (&args.store, &config.defaults.store) {
             (Some(store), _) | (None, Some(store)) => store.clone(),
@@ -171,7 +180,9 @@ impl Settings {
             }
         };
         let progress = args.progress.or(config.defaults.progress).unwrap_or_default();
-        Ok(Self { store, quiet: args.quiet, verbose: args.verbose, progress, config, places: Places::usual() })
+        let keeps_tokens = args.token_cache.or(config.defaults.token_cache).unwrap_or(true);
+        let (quiet, verbose, places) = (args.quiet, args.verbose, Places::usual());
+        Ok(Self { store, quiet, verbose, progress, config, places, tokens, keeps_tokens })
     }
 
     /// `--max-concurrent-uploads`.
@@ -214,7 +225,15 @@ impl Settings {
             proxy: named.or(file.proxy),
             plain_hosts: self.config.plain_hosts(),
             notes: notes.clone(),
+            tokens: None,
         })
+    }
+
+    /// Where the tokens of an account are kept from run to run. One that was given for a single run, on the command line or in a
+    /// variable, is to be proved in that run, and its tokens are nobody else's.
+    pub fn tokens_for(&self, origin: &Origin) -> Option<TokenFile> {
+        let is_kept = *origin == Origin::Nowhere || Place::of(origin).is_some();
+        self.tokens.clone().filter(|_| self.keeps_tokens && is_kept)
     }
 }
 

@@ -18,7 +18,8 @@ use super::address::{self, Address, AddressError, Downgrade};
 use super::auth::{self, ScopeSet};
 use super::authority::{Authority, Refused};
 use super::error::{Answer, Error, Nonsense};
-use super::note::Notes;
+use super::note::{Note, Notes};
+use super::rate_limit::RateLimit;
 use super::transport::{Route, Transport, Trouble};
 use super::verdict::{Acquaintance, Budget, Outcome, Verdict, retry_after, verdict};
 use crate::content::{self, Blob, Meter, Signal};
@@ -165,7 +166,7 @@ impl Caller {
     /// Sends a request once; once more when credentials were missing or have expired. An answer that asks to come back later is
     /// an error here, every other one is an answer.
     pub async fn send_once(&self, call: &Call<'_>) -> Result<Response, Error> {
-        let (mut response, sent) = self.follow(call).await?;
+        let (mut response, mut sent) = self.follow(call).await?;
         let route = self.route().await?;
         // Only the registry itself may ask for credentials, not a place that it sent us to (CVE-2020-15157).
         let is_home = response.url().origin() == route.base.origin();
@@ -173,7 +174,18 @@ impl Caller {
             let refused = Refused { asked: response.url(), sent: sent.as_ref(), headers: response.headers() };
             let answered = self.authority.answer(route, refused, &call.scopes).await;
             if answered.map_err(|error| self.no_token(call, error))? {
-                (response, _) = self.follow(call).await?;
+                (response, sent) = self.follow(call).await?;
+            }
+        }
+        if let Some(sent) = sent.clone() {
+            match response.status() {
+                StatusCode::FORBIDDEN if self.authority.renews(&sent).await => {
+                    (response, _) = self.follow(call).await?;
+                }
+                status if status.is_success() || status == StatusCode::NOT_FOUND => {
+                    self.authority.accepted(&sent).await
+                }
+                _ => {}
             }
         }
         match self.verdict_of(&response) {
@@ -243,6 +255,9 @@ impl Caller {
             Ok(response) => {
                 self.known.store(true, Ordering::Relaxed);
                 tracing::debug!("< {} {shown}", response.status());
+                if url.origin() == route.base.origin() {
+                    self.watch_limit(&response);
+                }
                 Ok((response, sent))
             }
             Err(error) => {
@@ -254,6 +269,16 @@ impl Caller {
                     Err(_) => Error::Unreachable { doing: call.doing.clone(), host: self.host_at(route, url), trouble },
                 })
             }
+        }
+    }
+
+    /// Tells in time when the registry will soon allow no more.
+    fn watch_limit(&self, response: &Response) {
+        let Some(limit) = RateLimit::of(response.headers()).filter(RateLimit::is_low) else { return };
+        let anonymous = self.authority.account().is_none();
+        // What is used up is said by the refusal itself.
+        if response.status() != StatusCode::TOO_MANY_REQUESTS {
+            self.notes.tell(Note::RateLimit { host: self.host.clone(), limit, anonymous });
         }
     }
 
@@ -288,9 +313,16 @@ impl Caller {
         let status = response.status();
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let after = after.and_then(|text| retry_after(text, SystemTime::now()));
+        let limit = RateLimit::of(response.headers());
         let body = read_bounded(response, MAX_ANSWER).await.unwrap_or_default();
         let mut answer = Answer::read(status, after, &body);
-        if status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            answer.limit = limit;
+        }
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            answer.shortfall = self.authority.shortfall(&call.scopes);
+        }
+        if status == StatusCode::UNAUTHORIZED && answer.shortfall.is_none() {
             // C-12: a HEAD has no words.
             answer = answer.or_words(|| match self.authority.account() {
                 Some(account) => format!("the registry does not accept the credentials of {account}"),

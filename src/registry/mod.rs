@@ -11,8 +11,10 @@ mod caller;
 mod certs_d;
 mod error;
 mod link;
+mod memory;
 mod note;
 mod proxy;
+mod rate_limit;
 mod repository;
 mod transport;
 mod trust;
@@ -27,11 +29,13 @@ use crate::content;
 use crate::credentials::Credential;
 use crate::image::{Host, RepositoryName};
 
+pub use auth::TokenFile;
 pub use caller::Welcome;
 pub use certs_d::CertificateDirs;
 pub use error::{Answer, Error};
 pub use note::{Note, Notes};
 pub use proxy::{ParseProxyError, ProxyAddress};
+pub use rate_limit::RateLimit;
 pub use repository::{Purpose, Repository};
 pub use transport::{Access, Trouble};
 pub use trust::{CertificateFault, ClientFiles, TrustError};
@@ -51,7 +55,8 @@ pub struct Registry {
 impl Registry {
     /// The registry at `host`. Nothing is sent yet.
     pub fn at(host: &Host, access: Access, credential: Credential, retries: u32) -> Self {
-        let authority = Authority::new(host.clone(), credential, PlainHosts::new(host, &access.plain_hosts));
+        let authority =
+            Authority::new(host.clone(), credential, PlainHosts::new(host, &access.plain_hosts), access.tokens.clone());
         let (notes, downgrade) = (access.notes.clone(), Downgrade::of(&access));
         let transport = Transport::new(host.clone(), access);
         let mut caller = Caller::new(transport, authority, host.clone(), retries);

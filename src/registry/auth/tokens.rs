@@ -2,13 +2,16 @@
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use reqwest::Client;
+use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 
-use super::{Error, ScopeSet, Token, TokenServer, fetch};
+use super::kept::KeptToken;
+use super::{Error, ScopeSet, Shortfall, Token, TokenServer, bearer_header, fetch};
 use crate::credentials::Credential;
 
 /// A request under way, which everybody who needs its token waits for. It goes on as long as one of them is there,
@@ -43,6 +46,34 @@ impl Tokens {
     /// were refused with the same token, the first one drops it and the others find its successor.
     pub fn forget(&self, refused: &Token) {
         self.lock().retain(|kept| !matches!(kept.flight.peek(), Some(Ok(token)) if token.value() == refused.value()));
+    }
+
+    /// Takes a token of an earlier run, so that nobody has to ask for it.
+    pub(in crate::registry) fn recall(&self, server: &TokenServer, credential: &Credential, kept: &KeptToken) {
+        let Some(life) = kept.life(SystemTime::now()) else { return };
+        let token = Token::recalled(kept, life);
+        let (server, credential, scopes) = (server.clone(), credential.clone(), kept.scopes());
+        let flight = futures_util::future::ready(Ok(token)).boxed().shared();
+        // A shared future has nothing to show before it is asked.
+        let _ = flight.clone().now_or_never();
+        self.lock().push(Kept { server, credential, scopes, flight });
+    }
+
+    /// The token that a header carries, and whose it is.
+    pub(in crate::registry) fn carried(&self, header: &HeaderValue) -> Option<(TokenServer, Token)> {
+        self.here().find(|(_, token)| bearer_header(token.value()).as_ref() == Some(header))
+    }
+
+    /// What was granted of the first thing for which less was granted than these scopes need, as far as servers said so.
+    pub(in crate::registry) fn shortfall(&self, scopes: &ScopeSet) -> Option<Shortfall> {
+        let token = self.here().map(|(_, token)| token).filter(|token| token.covers(scopes)).last()?;
+        token.granted()?.shortfall(scopes)
+    }
+
+    /// The tokens that are here, in the order in which they were asked for.
+    fn here(&self) -> impl Iterator<Item = (TokenServer, Token)> {
+        let here = |kept: &Kept| Some((kept.server.clone(), kept.flight.peek()?.as_ref().ok()?.clone()));
+        self.lock().iter().filter_map(here).collect::<Vec<_>>().into_iter()
     }
 
     fn join(
