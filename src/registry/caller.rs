@@ -177,16 +177,15 @@ impl Caller {
                 (response, sent) = self.follow(call).await?;
             }
         }
-        if let Some(sent) = sent.clone() {
-            match response.status() {
-                StatusCode::FORBIDDEN if self.authority.renews(&sent).await => {
-                    (response, _) = self.follow(call).await?;
-                }
-                status if status.is_success() || status == StatusCode::NOT_FOUND => {
-                    self.authority.accepted(&sent).await
-                }
-                _ => {}
-            }
+        if response.status() == StatusCode::FORBIDDEN
+            && let Some(refused) = &sent
+            && self.authority.renews(refused).await
+        {
+            (response, sent) = self.follow(call).await?;
+        }
+        let status = response.status();
+        if let Some(taken) = sent.filter(|_| status.is_success() || status == StatusCode::NOT_FOUND) {
+            self.authority.accepted(&taken).await;
         }
         match self.verdict_of(&response) {
             Verdict::Retry(_) => Err(self.refused(response, call).await),

@@ -14,4 +14,5 @@ mod secrets;
 mod sources;
 mod support;
 mod tls;
+mod tokens;
 mod tutorial;

@@ -3,12 +3,14 @@
 
 mod certificates;
 mod fixture;
+mod issuer;
 mod registry;
 mod sandbox;
 mod tokens;
 
 pub use certificates::{Authority, Certificate, self_made};
 pub use fixture::{Image, Layout, PLATFORMS, layer};
+pub use issuer::Issuer;
 #[allow(unused_imports, reason = "only the tests with other programs need it")]
 pub use registry::accounts;
 pub use registry::{Registry, answer};
