@@ -178,6 +178,7 @@ fn words(advice: &Advice) -> Option<String> {
         Advice::LogInFor { host, actions } => {
             format!("log in with an account that may {}: `rpush login {host}`", actions.join(" and "))
         }
+        Advice::LogInForMore(host) => format!("wait, or log in, an account may have more: `rpush login {host}`"),
         Advice::UsePlainHttp(host) => {
             format!("{host} speaks HTTP without TLS; if that is meant, add `--plain-http`")
         }

@@ -34,6 +34,8 @@ pub enum Advice {
         /// What has to be allowed: `push`.
         actions: Vec<String>,
     },
+    /// The registry allows no more to nobody in particular; an account may have more.
+    LogInForMore(Host),
     /// The registry speaks HTTP without TLS.
     UsePlainHttp(Host),
     /// The registry's certificate is not trusted.

@@ -316,7 +316,7 @@ impl Caller {
         let body = read_bounded(response, MAX_ANSWER).await.unwrap_or_default();
         let mut answer = Answer::read(status, after, &body);
         if status == StatusCode::TOO_MANY_REQUESTS {
-            answer.limit = limit;
+            (answer.limit, answer.anonymous) = (limit, self.authority.account().is_none());
         }
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             answer.shortfall = self.authority.shortfall(&call.scopes);

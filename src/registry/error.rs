@@ -78,6 +78,8 @@ pub struct Answer {
     pub shortfall: Option<Shortfall>,
     /// What the registry allows, where that is why.
     pub limit: Option<RateLimit>,
+    /// Whether nobody asked, and an account may be allowed more.
+    pub anonymous: bool,
 }
 
 impl Answer {
@@ -89,7 +91,7 @@ impl Answer {
             Err(_) => None,
         };
         let words = words.unwrap_or_else(|| page_words(body));
-        Self { status, retry_after, words, shortfall: None, limit: None }
+        Self { status, retry_after, words, shortfall: None, limit: None, anonymous: false }
     }
 
     fn speaks_of(&self, words: &str) -> bool {
@@ -172,6 +174,9 @@ impl From<Error> for content::Error {
                 401 | 403 => (Class::Denied, Some(log_in(host, answer))),
                 404 => (Class::NotFound, None),
                 413 => (Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
+                429 if answer.limit.is_some() && answer.anonymous && answer.retry_after.is_none() => {
+                    (Class::Unreachable, Some(Advice::LogInForMore(host.clone())))
+                }
                 408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
                 _ => (Class::Failed, None),
             },

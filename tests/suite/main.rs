@@ -2,6 +2,7 @@
 
 mod errors;
 mod fifty;
+mod hub;
 mod images;
 mod interrupted;
 mod login;

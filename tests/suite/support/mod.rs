@@ -2,6 +2,7 @@
 //! journal.
 
 mod certificates;
+mod connect;
 mod fixture;
 mod issuer;
 mod registry;
@@ -9,6 +10,7 @@ mod sandbox;
 mod tokens;
 
 pub use certificates::{Authority, Certificate, self_made};
+pub use connect::ConnectProxy;
 pub use fixture::{Image, Layout, PLATFORMS, layer};
 pub use issuer::Issuer;
 #[allow(unused_imports, reason = "only the tests with other programs need it")]
