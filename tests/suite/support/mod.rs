@@ -5,6 +5,7 @@ mod certificates;
 mod connect;
 mod fixture;
 mod issuer;
+mod oauth;
 mod registry;
 mod sandbox;
 mod tokens;
@@ -13,6 +14,7 @@ pub use certificates::{Authority, Certificate, self_made};
 pub use connect::ConnectProxy;
 pub use fixture::{Image, Layout, PLATFORMS, layer};
 pub use issuer::Issuer;
+pub use oauth::{ACCESS, IDENTITY, OauthServer};
 #[allow(unused_imports, reason = "only the tests with other programs need it")]
 pub use registry::accounts;
 pub use registry::{Registry, answer};
