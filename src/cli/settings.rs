@@ -34,10 +34,6 @@ pub struct GlobalArgs {
     /// How to show progress; `auto` if nothing is said.
     #[arg(long, global = true, env = "RPUSH_PROGRESS", value_enum, hide_env_values = true)]
     pub progress: Option<ProgressMode>,
-    /// Whether to keep tokens for the next run; a matter of the machine rather than of a command, and so not shown.
-    #[arg(long, global = true, env = "RPUSH_TOKEN_CACHE", hide = true, value_name = "BOOL",
-          value_parser = BoolishValueParser::new())]
-    pub token_cache: Option<bool>,
 }
 
 /// How progress is shown.
@@ -180,7 +176,7 @@ impl Settings {
             }
         };
         let progress = args.progress.or(config.defaults.progress).unwrap_or_default();
-        let keeps_tokens = args.token_cache.or(config.defaults.token_cache).unwrap_or(true);
+        let keeps_tokens = switch("RPUSH_TOKEN_CACHE")?.or(config.defaults.token_cache).unwrap_or(true);
         let (quiet, verbose, places) = (args.quiet, args.verbose, Places::usual());
         Ok(Self { store, quiet, verbose, progress, config, places, tokens, keeps_tokens })
     }
@@ -234,6 +230,17 @@ impl Settings {
     pub fn tokens_for(&self, origin: &Origin) -> Option<TokenFile> {
         let is_kept = *origin == Origin::Nowhere || Place::of(origin).is_some();
         self.tokens.clone().filter(|_| self.keeps_tokens && is_kept)
+    }
+}
+
+/// A variable that turns something on or off, and has no option: that is a matter of the machine, not of a command.
+fn switch(name: &str) -> Result<Option<bool>, Failure> {
+    let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+    match value.to_ascii_lowercase().to_str() {
+        Some("1" | "true" | "yes" | "on") => Ok(Some(true)),
+        Some("0" | "false" | "no" | "off") => Ok(Some(false)),
+        _ => Err(Failure::usage(format!("`{name}` is neither true nor false"))
+            .hint(format!("write `{name}=0` or `{name}=1`"))),
     }
 }
 

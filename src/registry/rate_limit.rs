@@ -69,7 +69,7 @@ fn span(time: Duration) -> String {
     let seconds = time.as_secs();
     let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let (size, unit) =
-        units.into_iter().find(|(size, _)| seconds >= *size && seconds % size == 0).unwrap_or((1, "second"));
+        units.into_iter().find(|(size, _)| seconds >= *size && seconds.is_multiple_of(*size)).unwrap_or((1, "second"));
     let count = seconds / size;
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }

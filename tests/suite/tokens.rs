@@ -199,6 +199,7 @@ fn nothing_is_kept_where_that_is_not_wanted() {
     stage.sandbox.ok(&format!("push --config {off} {name}"));
     assert_eq!(stage.sandbox.run_with(&["push", &name], "", &[("RPUSH_TOKEN_CACHE", "0")]).code, 0);
     assert!(!file(&stage.sandbox).exists());
+    assert_eq!(stage.sandbox.run_with(&["push", &name], "", &[("RPUSH_TOKEN_CACHE", "perhaps")]).code, 2);
     // Nor is what is there used.
     stage.push();
     stage.asked();

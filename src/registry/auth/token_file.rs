@@ -234,7 +234,8 @@ mod tests {
     /// A file that others could have read or written is not believed; it is replaced by one that they cannot.
     #[test]
     fn an_unfit_file_is_passed_over_and_replaced() {
-        let spoil: [(&str, fn(&TokenFile)); 6] = [
+        type Spoil = fn(&TokenFile);
+        let spoil: [(&str, Spoil); 6] = [
             ("readable for others", |file| set_mode(&file.path(), 0o644)),
             ("broken", |file| fs::write(file.path(), "{\"version\":1,").expect("written")),
             ("too large", |file| {
