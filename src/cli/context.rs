@@ -195,8 +195,10 @@ impl Context {
     /// Forgets the tokens of a registry: those of another account, or of the same one with another password, must not be
     /// used any more.
     fn forget_tokens(&self, host: &Host) {
-        if let Some(file) = &self.settings.tokens {
-            file.forget(host);
+        let Some(file) = &self.settings.tokens else { return };
+        if let Err(error) = file.forget(host) {
+            let path = file.path();
+            self.console.warn(&format!("the tokens of {host} cannot be removed from {}: {error}", path.display()));
         }
     }
 

@@ -8,9 +8,10 @@ use std::{fs, path::PathBuf};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use hyper::http::request::Parts;
+use rpush::server::Config;
 use serde_json::Value;
 
-use crate::support::{Image, Issuer, Registry, Sandbox, answer, shows};
+use crate::support::{Image, Issuer, Registry, Sandbox, accounts, answer, self_made, shows};
 
 const PASSWORD: &str = "correct horse";
 
@@ -248,6 +249,29 @@ fn a_kept_challenge_sends_no_password_where_a_new_one_would_not() {
     stage.knows_nothing();
 }
 
+/// Whoever answers for a registry without a certificate to trust has no say in what is sent to the one that has one.
+#[test]
+fn what_was_learnt_without_verification_does_not_count_with_it() {
+    let sandbox = Sandbox::new();
+    let (tls, ca_file) = self_made(&sandbox);
+    let accounts = Some(accounts("alice", PASSWORD));
+    let registry = Registry::start(Config { tls: Some(tls), accounts, ..Config::default() });
+    let name = registry.name("app:1");
+    sandbox.file("app.tar", Image::with("hello").docker_24(&["app:1"]).bytes());
+    sandbox.ok("load -i app.tar");
+    sandbox.ok(&format!("tag app:1 {name}"));
+    keep_account(&sandbox, &registry, PASSWORD);
+    let first_answer = |options: &str| {
+        sandbox.ok(&format!("push {options} {name}"));
+        registry.journal(&[]).remove(0)
+    };
+    let head = |status| format!("HEAD /v2/app/manifests/1 {status}");
+    let verified = format!("--ca-file {ca_file}");
+    for (options, status) in [("", 401), ("", 200), (&verified, 401), (&verified, 200), ("", 200)] {
+        assert_eq!(first_answer(options), head(status), "{options}");
+    }
+}
+
 /// The registry has another token server by now: what is remembered is never why a push fails.
 #[test]
 fn a_token_server_that_has_moved_is_found_again() {
@@ -275,7 +299,7 @@ fn a_wrong_password_is_tried_once_although_the_token_server_was_remembered() {
     assert_eq!(stage.asked().1, 1);
 }
 
-/// The token runs out before one of the steps: all of it goes on with a new one, and nothing is sent more than twice.
+/// The token runs out before one of the steps, and everything goes on with a new one.
 #[test]
 fn a_token_that_runs_out_in_the_middle_is_renewed() {
     for (method, part) in [

@@ -47,6 +47,11 @@ impl Scope {
         self.name == other.name && kind(self) == kind(other)
     }
 
+    /// Whether it has the form of the specification, and is no word of some server's own.
+    pub(super) fn is_about_something(&self) -> bool {
+        !self.name.is_empty()
+    }
+
     /// Whether whoever has this may do everything that `other` needs.
     fn contains(&self, other: &Self) -> bool {
         self.is_about(other) && (self.actions.contains("*") || self.actions.is_superset(&other.actions))

@@ -10,7 +10,7 @@ use url::form_urlencoded;
 
 use super::challenge::host_of;
 use super::kept::KeptToken;
-use super::{Answer, Error, ScopeSet, TokenServer, basic_header, bearer_header};
+use super::{Answer, Error, Scope, ScopeSet, TokenServer, basic_header, bearer_header};
 use crate::credentials::{Credential, Secret};
 use crate::registry::Trouble;
 
@@ -232,9 +232,15 @@ fn parse(body: &[u8], scopes: &ScopeSet) -> Result<Token, &'static str> {
         issued: SystemTime::now(),
         scopes: scopes.clone(),
         // An empty one says something: nothing.
-        granted: answer.get("scope").and_then(Value::as_str).and_then(|scope| scope.parse().ok()),
+        granted: answer.get("scope").and_then(Value::as_str).and_then(granted),
         refresh_token: text("refresh_token").map(Secret::from),
     })
+}
+
+/// What was granted, unless it is in words of the server's own, with which nothing can be compared.
+fn granted(scope: &str) -> Option<ScopeSet> {
+    let scopes: ScopeSet = scope.parse().ok()?;
+    (scopes.is_empty() || scopes.iter().any(Scope::is_about_something)).then_some(scopes)
 }
 
 /// A number, or a number in quotes, as some servers write it.
@@ -419,6 +425,22 @@ mod tests {
         ] {
             let (refused, _) = ask(&[(200, body)], &alice(), "").await;
             assert!(matches!(refused, Err(Error::Malformed { why, .. }) if why == words), "{body:.20}");
+        }
+    }
+
+    #[test]
+    fn a_06_what_is_granted_is_known_when_it_is_said_in_the_words_of_registries() {
+        for (scope, granted) in [
+            (r#","scope":"repository:app:pull""#, Some("repository:app:pull")),
+            (r#","scope":"""#, Some("")),
+            (r#","scope":"read write""#, None),
+            (r#","scope":null"#, None),
+            ("", None),
+        ] {
+            let asked: ScopeSet = scopes("repository:app:pull,push");
+            let token = parse(format!(r#"{{"token":"t"{scope}}}"#).as_bytes(), &asked).expect("a token");
+            assert_eq!(token.granted().map(ToString::to_string).as_deref(), granted, "{scope}");
+            assert_eq!(token.to_keep().is_some(), granted.is_none(), "less than was asked for is not kept: {scope}");
         }
     }
 

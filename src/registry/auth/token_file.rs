@@ -31,9 +31,21 @@ impl TokenFile {
         Self { directory }
     }
 
-    /// Forgets all of a registry, whoever the account is: somebody logs in or out there.
-    pub fn forget(&self, registry: &Host) {
-        self.change_if_there(|kept| kept.forget(registry, SystemTime::now()));
+    /// Forgets all of a registry, whoever the account is: somebody logs in or out there. The one change that has to succeed,
+    /// or somebody would believe something that is not so: when nothing else helps, the file goes.
+    pub fn forget(&self, registry: &Host) -> io::Result<()> {
+        if fs::symlink_metadata(self.path()).is_err() {
+            return Ok(());
+        }
+        self.change(|kept| kept.forget(registry, SystemTime::now())).or_else(|error| {
+            tracing::debug!("all kept tokens go: {error}");
+            fs::remove_file(self.path())
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.directory.join("tokens.json")
     }
 
     /// What is known for an owner.
@@ -49,10 +61,6 @@ impl TokenFile {
     /// Drops what a registry did not take.
     pub(in crate::registry) fn unlearn(&self, owner: &Owner, token: Option<&Secret>) {
         self.change_if_there(|kept| kept.unlearn(owner, token, SystemTime::now()));
-    }
-
-    fn path(&self) -> PathBuf {
-        self.directory.join("tokens.json")
     }
 
     /// Leaves no directory where there was nothing to forget.
@@ -218,7 +226,7 @@ mod tests {
         assert_eq!((found, tokens[0].value()), (wanted(), &"t".into()));
         assert_eq!((mode(&file.directory), mode(&file.path())), (0o700, 0o600));
         assert_eq!(mode(&file.directory.join("tokens.lock")), 0o600);
-        file.forget(&host());
+        file.forget(&host()).expect("it can be forgotten");
         assert!(file.recall(&owner("alice")).is_none());
         assert!(!fs::read_to_string(file.path()).expect("text").contains("alice"));
     }
@@ -226,7 +234,7 @@ mod tests {
     #[test]
     fn where_there_is_nothing_to_forget_nothing_is_made() {
         let (_directory, file) = setting();
-        file.forget(&host());
+        file.forget(&host()).expect("there is nothing");
         file.unlearn(&owner("alice"), None);
         assert!(!file.directory.exists());
     }
@@ -285,6 +293,9 @@ mod tests {
         let held = file.lock().expect("nobody has it");
         file.learn(&owner("bob"), wanted(), None);
         assert!(file.recall(&owner("alice")).is_some() && file.recall(&owner("bob")).is_none());
+        // But what is to be forgotten is.
+        file.forget(&host()).expect("the file can go");
+        assert!(file.recall(&owner("alice")).is_none());
         drop(held);
         file.learn(&owner("bob"), wanted(), None);
         assert!(file.recall(&owner("bob")).is_some());

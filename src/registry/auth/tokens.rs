@@ -51,8 +51,11 @@ impl Tokens {
     /// Takes a token of an earlier run, so that nobody has to ask for it.
     pub(in crate::registry) fn recall(&self, server: &TokenServer, credential: &Credential, kept: &KeptToken) {
         let Some(life) = kept.life(SystemTime::now()) else { return };
-        let token = Token::recalled(kept, life);
-        let (server, credential, scopes) = (server.clone(), credential.clone(), kept.scopes());
+        self.hold(server, credential, kept.scopes(), Token::recalled(kept, life));
+    }
+
+    fn hold(&self, server: &TokenServer, credential: &Credential, scopes: ScopeSet, token: Token) {
+        let (server, credential) = (server.clone(), credential.clone());
         let flight = futures_util::future::ready(Ok(token)).boxed().shared();
         // A shared future has nothing to show before it is asked.
         let _ = flight.clone().now_or_never();
@@ -113,6 +116,8 @@ impl Tokens {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::time::Duration;
+
     use futures_util::future::join_all;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
@@ -281,6 +286,38 @@ pub(super) mod tests {
             assert_eq!(ask().await.expect("a token").value().expose(), "b");
         }
         assert_eq!(service.heard().len(), 2);
+    }
+
+    /// A token of an earlier run serves like one of this run; one that would run out on its way is replaced before.
+    #[tokio::test]
+    async fn a_05_a_token_is_replaced_before_it_runs_out() {
+        let (service, server, client, tokens) = setting(&[(200, r#"{"token":"b"}"#)]).await;
+        let needed = scopes("repository:app:pull");
+        let kept = KeptToken::new(&needed, &"a".into(), SystemTime::now(), Duration::from_secs(300));
+        for (life, value) in [(300, "a"), (9, "b")] {
+            *tokens.lock() = Vec::new();
+            let token = Token::recalled(&kept, Duration::from_secs(life));
+            tokens.hold(&server, &Credential::Anonymous, needed.clone(), token);
+            let token = tokens.token(&client, &server, &needed, &Credential::Anonymous).await.expect("a token");
+            assert_eq!(token.value().expose(), value, "{life}");
+        }
+        assert_eq!(service.heard().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn tokens_of_an_earlier_run_serve_whoever_they_were_given_to() {
+        let (service, server, client, tokens) = setting(&[(200, r#"{"token":"b"}"#)]).await;
+        let (wide, narrow) = (scopes("repository:app:pull,push"), scopes("repository:app:pull"));
+        let kept = KeptToken::new(&wide, &"a".into(), SystemTime::now(), Duration::from_secs(300));
+        tokens.recall(&server, &Credential::Anonymous, &kept);
+        let header = bearer_header(&"a".into()).expect("a header");
+        assert!(tokens.carried(&header).is_some_and(|(found, _)| found == server));
+        let alice = Credential::basic("alice", "p");
+        for (credential, value) in [(&Credential::Anonymous, "a"), (&alice, "b")] {
+            let token = tokens.token(&client, &server, &narrow, credential).await.expect("a token");
+            assert_eq!(token.value().expose(), value);
+        }
+        assert_eq!(service.heard().len(), 1);
     }
 
     /// Docker repeats a failed request for a token once a layer.

@@ -15,9 +15,7 @@ pub use connect::ConnectProxy;
 pub use fixture::{Image, Layout, PLATFORMS, layer};
 pub use issuer::Issuer;
 pub use oauth::{ACCESS, IDENTITY, OauthServer};
-#[allow(unused_imports, reason = "only the tests with other programs need it")]
-pub use registry::accounts;
-pub use registry::{Registry, answer};
+pub use registry::{Registry, accounts, answer};
 pub use sandbox::{Ran, Sandbox, filters};
 pub use tokens::TokenServer;
 
