@@ -88,9 +88,7 @@ impl TokenFile {
         let mut bytes = Vec::new();
         file.take(MAX_FILE + 1).read_to_end(&mut bytes).ok()?;
         let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_FILE);
-        let kept = fits.then(|| Kept::parse(&bytes));
-        drop(Secret::new(String::from_utf8(bytes).unwrap_or_default()));
-        kept
+        fits.then(|| Kept::parse(&bytes))
     }
 
     /// Reads, changes and replaces the file under its lock.
