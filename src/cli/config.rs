@@ -37,6 +37,7 @@ pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
     ("compression", "gzip or zstd; gzip if nothing is said."),
     ("progress", "auto, tty, plain, json or none; auto if nothing is said."),
     ("store", "The directory of the store."),
+    ("token-cache", "false: keep no tokens for the next run."),
 ];
 
 /// What the file says.
@@ -66,6 +67,8 @@ pub struct Defaults {
     pub progress: Option<ProgressMode>,
     /// The directory of the store.
     pub store: Option<PathBuf>,
+    /// Whether tokens are kept for the next run.
+    pub token_cache: Option<bool>,
 }
 
 /// A section `[host."..."]`.
@@ -166,6 +169,7 @@ fn defaults(table: &DeTable<'_>, place: Place<'_>) -> Result<Defaults, Mistake> 
                 defaults.progress = Some(entry.text("auto, tty, plain, json or none", parse)?);
             }
             "store" => defaults.store = Some(entry.path()?),
+            "token-cache" => defaults.token_cache = Some(entry.flag()?),
             _ => return Err(entry.unknown(DEFAULTS_KEYS)),
         }
     }
@@ -302,6 +306,7 @@ mod tests {
             compression = "zstd"
             progress = "plain"
             store = "images"
+            token-cache = false
 
             [host."registry.example:5000"]
             plain-http = false
@@ -323,6 +328,7 @@ mod tests {
             compression: "zstd".parse().ok(),
             progress: Some(ProgressMode::Plain),
             store: Some("/etc/rpush/images".into()),
+            token_cache: Some(false),
         };
         assert_eq!(config.defaults, defaults);
         let settings = HostSettings {

@@ -12,7 +12,7 @@ use crate::registry::{Notes, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress};
 use crate::ui::{Console, Terminal};
 
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, note_words};
 use super::images::{self, ImagesArgs};
 use super::inspect::{self, InspectArgs};
 use super::listed::Listed;
@@ -42,7 +42,7 @@ impl Context {
     pub fn new(settings: Settings, console: Console) -> Self {
         let store = Arc::new(Layout::store(&settings.store));
         let warned = console.clone();
-        let notes = Notes::to(move |note| warned.warn(&note.to_string()));
+        let notes = Notes::to(move |note| warned.warn(&note_words(note)));
         Self { settings, console, store, notes, shown: Mutex::default(), registries: Mutex::default() }
     }
 
@@ -87,7 +87,8 @@ impl Context {
         if found.credential != Credential::Anonymous {
             tracing::info!("account for {host} from {}", found.origin);
         }
-        let access = self.settings.access(host, args, &self.notes)?;
+        let mut access = self.settings.access(host, args, &self.notes)?;
+        access.tokens = self.settings.tokens_for(&found.origin);
         let registry = Registry::at(host, access, found.credential, self.settings.endurance(args));
         self.registries.lock().expect("nobody panics while holding it").push(registry.clone());
         Ok(registry)
@@ -188,6 +189,7 @@ impl Context {
         let chain = self.chain(args.registry())?;
         let options = args.registry();
         let access = self.settings.access(&args.host()?, options, &self.notes)?;
+        self.forget_tokens(&args.host()?);
         let mut person = Terminal { quiet: self.settings.quiet };
         let verify = async |host: &Host, credential: &Credential| {
             let registry = Registry::at(host, access.clone(), credential.clone(), self.settings.endurance(options));
@@ -200,8 +202,19 @@ impl Context {
         login::run(&args, &chain, &mut person, &mut std::io::stdin(), verify).await
     }
 
+    /// Forgets the tokens of a registry: those of another account, or of the same one with another password, must not be
+    /// used any more.
+    fn forget_tokens(&self, host: &Host) {
+        let Some(file) = &self.settings.tokens else { return };
+        if let Err(error) = file.forget(host) {
+            let path = file.path();
+            self.console.warn(&format!("the tokens of {host} cannot be removed from {}: {error}", path.display()));
+        }
+    }
+
     /// `rpush logout`.
     pub async fn logout(&self, args: LogoutArgs) -> Result<(), Failure> {
+        self.forget_tokens(&args.host()?);
         let mut person = Terminal { quiet: self.settings.quiet };
         waiting(move || logout::run(&args, &Self::kept(), &mut person)).await
     }

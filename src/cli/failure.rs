@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::content::{Advice, Class, Error};
 use crate::image::Host;
+use crate::registry::Note;
 use crate::ui::printable;
 use crate::ui::template::TemplateError;
 
@@ -160,10 +161,24 @@ impl From<TemplateError> for Failure {
     }
 }
 
+/// A note in words, with what to type where something helps.
+pub fn note_words(note: &Note) -> String {
+    match note {
+        Note::RateLimit { host, anonymous: true, .. } => {
+            format!("{note}; an account may have more: `rpush login {host}`")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// What to type, for each fact about what would help.
 fn words(advice: &Advice) -> Option<String> {
     Some(match advice {
         Advice::LogIn(host) => format!("log in with an account that may: `rpush login {host}`"),
+        Advice::LogInFor { host, actions } => {
+            format!("log in with an account that may {}: `rpush login {host}`", actions.join(" and "))
+        }
+        Advice::LogInForMore(host) => format!("wait, or log in, an account may have more: `rpush login {host}`"),
         Advice::UsePlainHttp(host) => {
             format!("{host} speaks HTTP without TLS; if that is meant, add `--plain-http`")
         }

@@ -11,9 +11,9 @@ use super::config::Config;
 use super::docker_daemon;
 use super::failure::{Exit, Failure};
 use crate::archive::Coder;
-use crate::credentials::{Environment, Secret};
+use crate::credentials::{Environment, Origin, Place, Secret};
 use crate::image::{Host, Platform};
-use crate::registry::{Access, CertificateDirs, ClientFiles, Endurance, Journal, Notes, ProxyAddress};
+use crate::registry::{Access, CertificateDirs, ClientFiles, Endurance, Journal, Notes, ProxyAddress, TokenFile};
 use crate::ui::progress::Mode;
 
 /// Options that every command has.
@@ -150,6 +150,10 @@ pub struct Settings {
     pub config: Config,
     /// Where other programs keep what rpush reads too.
     pub places: Places,
+    /// The file of tokens of earlier runs, if there is a place for it.
+    pub tokens: Option<TokenFile>,
+    /// Whether it is read and written, or only cleared.
+    pub keeps_tokens: bool,
 }
 
 /// Where other programs keep what rpush reads too.
@@ -170,6 +174,7 @@ impl Settings {
         let app = AppStrategyArgs { app_name: "rpush".into(), ..Default::default() };
         let strategy = etcetera::choose_app_strategy(app);
         let usual = strategy.as_ref().ok().map(|strategy| strategy.config_dir().join("config.toml"));
+        let tokens = strategy.as_ref().ok().map(|strategy| TokenFile::within(strategy.cache_dir()));
         let config = Config::read(args.config.as_deref(), usual.as_deref())?;
         let store = match (&args.store, &config.defaults.store) {
             (Some(store), _) | (None, Some(store)) => store.clone(),
@@ -183,7 +188,9 @@ impl Settings {
             }
         };
         let progress = args.progress.or(config.defaults.progress).unwrap_or_default();
-        Ok(Self { store, quiet: args.quiet, verbose: args.verbose, progress, config, places: Places::usual() })
+        let keeps_tokens = switch("RPUSH_TOKEN_CACHE")?.or(config.defaults.token_cache).unwrap_or(true);
+        let (quiet, verbose, places) = (args.quiet, args.verbose, Places::usual());
+        Ok(Self { store, quiet, verbose, progress, config, places, tokens, keeps_tokens })
     }
 
     /// `--max-concurrent-uploads`.
@@ -237,7 +244,26 @@ impl Settings {
             proxy: named.or(file.proxy),
             plain_hosts: self.config.plain_hosts(),
             notes: notes.clone(),
+            tokens: None,
         })
+    }
+
+    /// Where the tokens of an account are kept from run to run. One that was given for a single run, on the command line or in a
+    /// variable, is to be proved in that run, and its tokens are nobody else's.
+    pub fn tokens_for(&self, origin: &Origin) -> Option<TokenFile> {
+        let is_kept = *origin == Origin::Nowhere || Place::of(origin).is_some();
+        self.tokens.clone().filter(|_| self.keeps_tokens && is_kept)
+    }
+}
+
+/// A variable that turns something on or off, and has no option: that is a matter of the machine, not of a command.
+fn switch(name: &str) -> Result<Option<bool>, Failure> {
+    let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+    match value.to_ascii_lowercase().to_str() {
+        Some("1" | "true" | "yes" | "on") => Ok(Some(true)),
+        Some("0" | "false" | "no" | "off") => Ok(Some(false)),
+        _ => Err(Failure::usage(format!("`{name}` is neither true nor false"))
+            .hint(format!("write `{name}=0` or `{name}=1`"))),
     }
 }
 

@@ -27,6 +27,15 @@ pub enum Class {
 pub enum Advice {
     /// An account is needed, or another one.
     LogIn(Host),
+    /// An account is needed that may do this.
+    LogInFor {
+        /// The registry.
+        host: Host,
+        /// What has to be allowed: `push`.
+        actions: Vec<String>,
+    },
+    /// The registry allows no more to nobody in particular; an account may have more.
+    LogInForMore(Host),
     /// The registry speaks HTTP without TLS.
     UsePlainHttp(Host),
     /// The registry's certificate is not trusted.

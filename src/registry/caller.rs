@@ -20,8 +20,9 @@ use super::authority::{Authority, Refused};
 use super::endurance::Endurance;
 use super::error::{Answer, Error, Nonsense};
 use super::manner::Manner;
-use super::note::Notes;
+use super::note::{Note, Notes};
 use super::outflow::{Outflow, Pulse};
+use super::rate_limit::RateLimit;
 use super::sessions::Loose;
 use super::transport::{Route, Transport, Trouble};
 use super::verdict::{Acquaintance, Budget, Outcome, Verdict, retry_after, verdict};
@@ -186,7 +187,7 @@ impl Caller {
     /// Sends a request once; once more when credentials were missing or have expired. An answer that asks to come back later is
     /// an error here, every other one is an answer.
     pub async fn send_once(&self, call: &Call<'_>) -> Result<Response, Error> {
-        let (mut response, sent) = self.follow(call).await?;
+        let (mut response, mut sent) = self.follow(call).await?;
         let route = self.route().await?;
         // Only the registry itself may ask for credentials, not a place that it sent us to (CVE-2020-15157).
         let is_home = response.url().origin() == route.base.origin();
@@ -194,8 +195,18 @@ impl Caller {
             let refused = Refused { asked: response.url(), sent: sent.as_ref(), headers: response.headers() };
             let answered = self.authority.answer(route, refused, &call.scopes).await;
             if answered.map_err(|error| self.no_token(call, error))? {
-                (response, _) = self.follow(call).await?;
+                (response, sent) = self.follow(call).await?;
             }
+        }
+        if response.status() == StatusCode::FORBIDDEN
+            && let Some(refused) = &sent
+            && self.authority.renews(refused).await
+        {
+            (response, sent) = self.follow(call).await?;
+        }
+        let status = response.status();
+        if let Some(taken) = sent.filter(|_| status.is_success() || status == StatusCode::NOT_FOUND) {
+            self.authority.accepted(&taken).await;
         }
         match self.verdict_of(&response) {
             Verdict::Retry(_) => Err(self.refused(response, call).await),
@@ -277,6 +288,9 @@ impl Caller {
             Ok(response) => {
                 self.known.store(true, Ordering::Relaxed);
                 tracing::debug!("< {} {shown}", response.status());
+                if url.origin() == route.base.origin() {
+                    self.watch_limit(&response);
+                }
                 Ok((response, sent))
             }
             Err((trouble, error)) => {
@@ -287,6 +301,16 @@ impl Caller {
                     None => Error::Unreachable { doing: call.doing.clone(), host: self.host_at(route, url), trouble },
                 })
             }
+        }
+    }
+
+    /// Tells in time when the registry will soon allow no more.
+    fn watch_limit(&self, response: &Response) {
+        let Some(limit) = RateLimit::of(response.headers()).filter(RateLimit::is_low) else { return };
+        let anonymous = self.authority.account().is_none();
+        // What is used up is said by the refusal itself.
+        if response.status() != StatusCode::TOO_MANY_REQUESTS {
+            self.notes.tell(Note::RateLimit { host: self.host.clone(), limit, anonymous });
         }
     }
 
@@ -301,9 +325,16 @@ impl Caller {
         let status = response.status();
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let after = after.and_then(|text| retry_after(text, SystemTime::now()));
+        let limit = RateLimit::of(response.headers());
         let body = self.read(response, MAX_ANSWER, &call.doing).await.unwrap_or_default();
         let mut answer = Answer::read(status, after, &body);
-        if status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            (answer.limit, answer.anonymous) = (limit, self.authority.account().is_none());
+        }
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            answer.shortfall = self.authority.shortfall(&call.scopes);
+        }
+        if status == StatusCode::UNAUTHORIZED && answer.shortfall.is_none() {
             // C-12: a HEAD has no words.
             answer = answer.or_words(|| match self.authority.account() {
                 Some(account) => format!("the registry does not accept the credentials of {account}"),

@@ -6,6 +6,8 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::Value;
 
+use super::auth::Shortfall;
+use super::rate_limit::RateLimit;
 use super::transport::Trouble;
 use crate::content::{self, Advice, Class};
 use crate::image::Host;
@@ -72,6 +74,12 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// Each error with code, message and detail; or the text, when it was not the registry that spoke.
     words: Vec<String>,
+    /// What the token server had withheld.
+    pub shortfall: Option<Shortfall>,
+    /// What the registry allows, where that is why.
+    pub limit: Option<RateLimit>,
+    /// Whether nobody asked, and an account may be allowed more.
+    pub anonymous: bool,
 }
 
 impl Answer {
@@ -82,7 +90,8 @@ impl Answer {
             Ok(json) => json["errors"].as_array().map(|errors| errors.iter().map(error_words).collect()),
             Err(_) => None,
         };
-        Self { status, retry_after, words: words.unwrap_or_else(|| page_words(body)) }
+        let words = words.unwrap_or_else(|| page_words(body));
+        Self { status, retry_after, words, shortfall: None, limit: None, anonymous: false }
     }
 
     /// Whether its words have these in them.
@@ -134,9 +143,15 @@ impl fmt::Display for Answer {
             Some(reason) => format!("HTTP {} {reason}", self.status.as_u16()),
             None => format!("HTTP {}", self.status.as_u16()),
         };
-        match self.words.as_slice() {
-            [] => f.write_str(&status),
-            words => write!(f, "{} ({status})", words.join("; ")),
+        match (&self.shortfall, self.words.as_slice()) {
+            (None, []) => f.write_str(&status)?,
+            (None, words) => write!(f, "{} ({status})", words.join("; "))?,
+            (Some(shortfall), []) => write!(f, "{shortfall} ({status})")?,
+            (Some(shortfall), words) => write!(f, "{shortfall}: {} ({status})", words.join("; "))?,
+        }
+        match &self.limit {
+            Some(limit) => write!(f, "; the limit is {limit}"),
+            None => Ok(()),
         }
     }
 }
@@ -157,9 +172,12 @@ impl From<Error> for content::Error {
                 400 | 495 | 496 if answer.speaks_of("SSL certificate") => {
                     (Class::Denied, Some(Advice::ShowCertificate(host.clone())))
                 }
-                401 | 403 => (Class::Denied, Some(Advice::LogIn(host.clone()))),
+                401 | 403 => (Class::Denied, Some(log_in(host, answer))),
                 404 => (Class::NotFound, None),
                 413 => (Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
+                429 if answer.limit.is_some() && answer.anonymous && answer.retry_after.is_none() => {
+                    (Class::Unreachable, Some(Advice::LogInForMore(host.clone())))
+                }
                 408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
                 _ => (Class::Failed, None),
             },
@@ -169,6 +187,14 @@ impl From<Error> for content::Error {
         };
         let error = Self::new(class, error);
         advice.into_iter().fold(error, Self::advise)
+    }
+}
+
+/// With an account that may do what this one may not, where that is known.
+fn log_in(host: &Host, answer: &Answer) -> Advice {
+    match &answer.shortfall {
+        Some(shortfall) => Advice::LogInFor { host: host.clone(), actions: shortfall.missing.clone() },
+        None => Advice::LogIn(host.clone()),
     }
 }
 
@@ -197,6 +223,27 @@ mod tests {
             let error = content::Error::from(Error::Refused { doing: "look".into(), host: host.clone(), answer });
             assert_eq!((error.class(), error.advice()), (class, advice.as_ref()), "{status} {body}");
         }
+    }
+
+    /// A-06: the token server's part in it is said first, and what to log in for.
+    #[test]
+    fn what_was_withheld_and_what_is_allowed_are_said() {
+        let host: Host = "r.example".parse().expect("a host");
+        let shortfall = Shortfall { granted: vec!["pull".into()], missing: vec!["push".into()] };
+        for (body, words) in [
+            ("", "the token server granted only pull (HTTP 403 Forbidden)"),
+            (r#"{"errors":[{"code":"DENIED"}]}"#, "the token server granted only pull: DENIED (HTTP 403 Forbidden)"),
+        ] {
+            let mut answer = Answer::read(StatusCode::FORBIDDEN, None, body.as_bytes());
+            answer.shortfall = Some(shortfall.clone());
+            assert_eq!(answer.to_string(), words);
+            let error = content::Error::from(Error::Refused { doing: "look".into(), host: host.clone(), answer });
+            let advice = Advice::LogInFor { host: host.clone(), actions: vec!["push".into()] };
+            assert_eq!((error.class(), error.advice()), (Class::Denied, Some(&advice)));
+        }
+        let mut answer = Answer::read(StatusCode::TOO_MANY_REQUESTS, None, b"toomany");
+        answer.limit = Some(RateLimit { limit: 100, remaining: Some(0), window: Some(Duration::from_secs(21600)) });
+        assert_eq!(answer.to_string(), "toomany (HTTP 429 Too Many Requests); the limit is 100 in 6 hours");
     }
 
     /// C-11: code, message and detail are all shown, whatever the detail is.

@@ -15,9 +15,11 @@ mod error;
 mod journal;
 mod link;
 mod manner;
+mod memory;
 mod note;
 mod outflow;
 mod proxy;
+mod rate_limit;
 mod repository;
 mod sessions;
 mod transport;
@@ -33,6 +35,7 @@ use crate::content;
 use crate::credentials::Credential;
 use crate::image::{Host, RepositoryName};
 
+pub use auth::TokenFile;
 pub use caller::Welcome;
 pub use certs_d::CertificateDirs;
 pub use endurance::Endurance;
@@ -40,6 +43,7 @@ pub use error::{Answer, Error};
 pub use journal::Journal;
 pub use note::{Note, Notes};
 pub use proxy::{ParseProxyError, ProxyAddress};
+pub use rate_limit::RateLimit;
 pub use repository::{Purpose, Repository};
 pub use transport::{Access, Trouble};
 pub use trust::{CertificateFault, ClientFiles, TrustError};
@@ -59,7 +63,8 @@ pub struct Registry {
 impl Registry {
     /// The registry at `host`. Nothing is sent yet.
     pub fn at(host: &Host, access: Access, credential: Credential, endurance: Endurance) -> Self {
-        let authority = Authority::new(host.clone(), credential, PlainHosts::new(host, &access.plain_hosts));
+        let authority =
+            Authority::new(host.clone(), credential, PlainHosts::new(host, &access.plain_hosts), access.tokens.clone());
         let (notes, downgrade) = (access.notes.clone(), Downgrade::of(&access));
         let transport = Transport::new(host.clone(), access);
         let mut caller = Caller::new(transport, authority, host.clone(), endurance);

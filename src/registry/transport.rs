@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::auth::TokenFile;
 use super::certs_d::{self, CertificateDirs};
 use super::note::Notes;
 use super::proxy::ProxyAddress;
@@ -40,6 +41,9 @@ pub struct Access {
     pub plain_hosts: Vec<Host>,
     /// Where to tell what will surprise.
     pub notes: Notes,
+    /// Where challenges and tokens are remembered from run to run. Nowhere when an account was named for this one command, and
+    /// when the question is whether an account is right: a token that was given for another password must not answer it.
+    pub tokens: Option<TokenFile>,
 }
 
 /// Why there was no answer.
@@ -192,9 +196,18 @@ pub struct Route {
     strangers: [OnceLock<Client>; 2],
     trust: Trust,
     proxy: Option<ProxyAddress>,
+    /// Whether it is sure that it is the registry who answers.
+    verified: bool,
 }
 
 impl Route {
+    /// As whom the registry is remembered: what was learnt where anybody could have answered is not told to the one that can
+    /// prove who it is.
+    pub fn identity(&self) -> String {
+        let origin = self.base.origin().ascii_serialization();
+        if self.verified || self.base.scheme() == "http" { origin } else { format!("{origin} unverified") }
+    }
+
     /// The client for an address. Only the registry itself sees the client certificate, and only its own certificate may go
     /// unverified: whoever it sends us to is a stranger, whatever the registry says.
     pub fn client(&self, address: &Url) -> Result<&Client, Error> {
@@ -285,7 +298,8 @@ impl Transport {
         }
         let unverified = self.access.insecure || found.skip_verify || (loopback && !trust.is_configured());
         let config = if unverified { trust.unverified() } else { trust.verified() };
-        let route = self.way("https", config, trust)?;
+        let mut route = self.way("https", config, trust)?;
+        route.verified = !unverified;
         if self.access.insecure {
             let ping = route.home.get(route.base.join("v2/").expect("a path")).send().await;
             let unspoken = |error| matches!(Trouble::of(&error), Trouble::NotTls | Trouble::Refused);
@@ -305,7 +319,7 @@ impl Transport {
         let proxy = self.access.proxy.clone();
         let home = client(config, proxy.as_ref(), proxies)?;
         let base = Url::parse(&format!("{scheme}://{}/", self.host.api())).expect("a host makes an address");
-        Ok(Route { base, home, strangers: Default::default(), trust, proxy })
+        Ok(Route { base, home, strangers: Default::default(), trust, proxy, verified: false })
     }
 
     /// Whether something on this loopback host speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An

@@ -3,6 +3,7 @@
 mod endurance;
 mod errors;
 mod fifty;
+mod hub;
 mod images;
 mod interrupted;
 mod login;
@@ -15,4 +16,5 @@ mod secrets;
 mod sources;
 mod support;
 mod tls;
+mod tokens;
 mod tutorial;

@@ -1,6 +1,6 @@
 //! Tokens: asking a token server for one, in the two ways that token servers know, and knowing when one is no longer enough.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -9,7 +9,8 @@ use tokio::time::Instant;
 use url::form_urlencoded;
 
 use super::challenge::host_of;
-use super::{Answer, Error, ScopeSet, TokenServer, basic_header, bearer_header};
+use super::kept::KeptToken;
+use super::{Answer, Error, Scope, ScopeSet, TokenServer, basic_header, bearer_header};
 use crate::credentials::{Credential, Secret};
 use crate::registry::Trouble;
 
@@ -36,6 +37,8 @@ const MAX_TEXT: usize = 400;
 pub struct Token {
     value: Secret,
     expires_at: Instant,
+    /// When it came, by the clock on the wall.
+    issued: SystemTime,
     scopes: ScopeSet,
     granted: Option<ScopeSet>,
     refresh_token: Option<Secret>,
@@ -50,6 +53,20 @@ impl Token {
     /// Whether it will still be good when a request that is sent now arrives.
     pub fn is_fresh(&self, now: Instant) -> bool {
         now + MARGIN < self.expires_at
+    }
+
+    /// One that an earlier run was given, and that is good for so long.
+    pub(super) fn recalled(kept: &KeptToken, life: Duration) -> Self {
+        let expires_at = Instant::now() + life.min(MAX_LIFE);
+        Self { expires_at, ..verbatim(kept.value(), &kept.scopes()) }
+    }
+
+    /// The same for the next run; nothing when the server has granted less than it was asked for, because that may change.
+    pub(in crate::registry) fn to_keep(&self) -> Option<KeptToken> {
+        let is_whole = self.granted.as_ref().is_none_or(|granted| granted.covers(&self.scopes));
+        let age = SystemTime::now().duration_since(self.issued).unwrap_or_default();
+        let life = age + self.expires_at.saturating_duration_since(Instant::now());
+        is_whole.then(|| KeptToken::new(&self.scopes, &self.value, self.issued, life))
     }
 
     /// Whether it was asked for with these scopes or with wider ones (A-10). The server may have granted less; that only
@@ -103,6 +120,7 @@ fn verbatim(token: &Secret, scopes: &ScopeSet) -> Token {
     Token {
         value: token.clone(),
         expires_at: Instant::now() + MAX_LIFE,
+        issued: SystemTime::now(),
         scopes: scopes.clone(),
         granted: None,
         refresh_token: None,
@@ -211,10 +229,18 @@ fn parse(body: &[u8], scopes: &ScopeSet) -> Result<Token, &'static str> {
         value,
         // From the receipt: the server's clock (`issued_at`) may be any.
         expires_at: Instant::now() + life.clamp(MIN_LIFE, MAX_LIFE),
+        issued: SystemTime::now(),
         scopes: scopes.clone(),
-        granted: text("scope").and_then(|scope| scope.parse().ok()),
+        // An empty one says something: nothing.
+        granted: answer.get("scope").and_then(Value::as_str).and_then(granted),
         refresh_token: text("refresh_token").map(Secret::from),
     })
+}
+
+/// What was granted, unless it is in words of the server's own, with which nothing can be compared.
+fn granted(scope: &str) -> Option<ScopeSet> {
+    let scopes: ScopeSet = scope.parse().ok()?;
+    (scopes.is_empty() || scopes.iter().any(Scope::is_about_something)).then_some(scopes)
 }
 
 /// A number, or a number in quotes, as some servers write it.
@@ -399,6 +425,22 @@ mod tests {
         ] {
             let (refused, _) = ask(&[(200, body)], &alice(), "").await;
             assert!(matches!(refused, Err(Error::Malformed { why, .. }) if why == words), "{body:.20}");
+        }
+    }
+
+    #[test]
+    fn a_06_what_is_granted_is_known_when_it_is_said_in_the_words_of_registries() {
+        for (scope, granted) in [
+            (r#","scope":"repository:app:pull""#, Some("repository:app:pull")),
+            (r#","scope":"""#, Some("")),
+            (r#","scope":"read write""#, None),
+            (r#","scope":null"#, None),
+            ("", None),
+        ] {
+            let asked: ScopeSet = scopes("repository:app:pull,push");
+            let token = parse(format!(r#"{{"token":"t"{scope}}}"#).as_bytes(), &asked).expect("a token");
+            assert_eq!(token.granted().map(ToString::to_string).as_deref(), granted, "{scope}");
+            assert_eq!(token.to_keep().is_some(), granted.is_none(), "less than was asked for is not kept: {scope}");
         }
     }
 
