@@ -5,9 +5,10 @@ use std::collections::hash_map::Entry as Slot;
 use std::sync::{Arc, Mutex, Weak};
 
 use crate::content::Error;
-use crate::credentials::{Chain, Credential, Environment, Keyring};
+use crate::credentials::{Chain, Credential, Environment, Found, Keyring};
 use crate::image::{Host, Reference, ReferenceError, RepositoryName};
 use crate::layout::{Layout, LookupError, summarize};
+use crate::registry::doctor::{Examination, Subject};
 use crate::registry::{Notes, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress};
 use crate::ui::{Console, Terminal};
@@ -74,6 +75,18 @@ impl Context {
         repository: Option<&RepositoryName>,
         args: &RegistryArgs,
     ) -> Result<Registry, Failure> {
+        let found = self.account(host, repository, args).await?;
+        let access = self.settings.access(host, args, &self.notes)?;
+        Ok(Registry::at(host, access, found.credential, self.settings.retries(args)))
+    }
+
+    /// The account that is used for a repository.
+    async fn account(
+        &self,
+        host: &Host,
+        repository: Option<&RepositoryName>,
+        args: &RegistryArgs,
+    ) -> Result<Found, Failure> {
         let chain = self.chain(args)?;
         let (asked_host, asked_repository) = (host.clone(), repository.cloned());
         // A helper may take its time, and may ask a person for something.
@@ -85,8 +98,21 @@ impl Context {
         if found.credential != Credential::Anonymous {
             tracing::info!("account for {host} from {}", found.origin);
         }
+        Ok(found)
+    }
+
+    /// An examination of a registry, with everything that a push to it would use.
+    pub async fn examination(
+        &self,
+        host: &Host,
+        repository: Option<&RepositoryName>,
+        max_body: u64,
+        args: &RegistryArgs,
+    ) -> Result<Examination, Failure> {
+        let account = self.account(host, repository, args).await?;
         let access = self.settings.access(host, args, &self.notes)?;
-        Ok(Registry::at(host, access, found.credential, self.settings.retries(args)))
+        let (host, repository) = (host.clone(), repository.cloned());
+        Ok(Examination::of(Subject { host, repository, account, access, max_body }))
     }
 
     /// A voice for what runs on threads of its own.

@@ -59,6 +59,8 @@ pub(super) enum Payload<'a> {
     Nothing,
     Bytes(Bytes),
     Blob(&'a Blob, &'a Meter),
+    /// So many bytes that mean nothing.
+    Filler(u64),
 }
 
 impl<'a> Call<'a> {
@@ -162,6 +164,16 @@ impl Caller {
         Ok(())
     }
 
+    /// Sends a request with the credentials that are known by now, and gives the first answer: a challenge, perhaps.
+    pub async fn ask(&self, call: &Call<'_>) -> Result<Response, Error> {
+        self.follow(call).await.map(|(response, _)| response)
+    }
+
+    /// What the token server says that it granted, of the token for these scopes.
+    pub async fn granted(&self, scopes: &ScopeSet) -> Option<ScopeSet> {
+        self.authority.granted(self.route().await.ok()?, scopes).await
+    }
+
     /// Sends a request once; once more when credentials were missing or have expired. An answer that asks to come back later is
     /// an error here, every other one is an answer.
     pub async fn send_once(&self, call: &Call<'_>) -> Result<Response, Error> {
@@ -226,6 +238,7 @@ impl Caller {
         }
         let (request, _permit) = match &call.body {
             Payload::Blob(blob, meter) => (self.with_blob(request, blob, meter).await?, None),
+            Payload::Filler(size) => (request.header(CONTENT_LENGTH, *size).body(filler(*size)), None),
             body => {
                 let permit = self.requests.acquire().await.expect("nobody closes it");
                 let request = match body {
@@ -346,6 +359,17 @@ fn content_error(error: reqwest::Error) -> Result<content::Error, reqwest::Error
         cause = inner.source();
     }
     Err(error)
+}
+
+/// So many bytes, of which only one piece is in memory.
+fn filler(size: u64) -> Body {
+    static PIECE: [u8; 64 * 1024] = [0; 64 * 1024];
+    let pieces = futures_util::stream::unfold(size, |left| async move {
+        let length = usize::try_from(left).unwrap_or(PIECE.len()).min(PIECE.len());
+        let piece = Ok::<_, std::convert::Infallible>(Bytes::from_static(&PIECE[..length]));
+        (length > 0).then_some((piece, left - length as u64))
+    });
+    Body::wrap_stream(pieces)
 }
 
 /// The body of an answer, up to a limit; the rest is not read.

@@ -9,6 +9,7 @@ pub mod auth;
 mod authority;
 mod caller;
 mod certs_d;
+pub mod doctor;
 mod error;
 mod link;
 mod note;
@@ -34,7 +35,7 @@ pub use note::{Note, Notes};
 pub use proxy::{ParseProxyError, ProxyAddress};
 pub use repository::{Purpose, Repository};
 pub use transport::{Access, Trouble};
-pub use trust::{CertificateFault, ClientFiles, TrustError};
+pub use trust::{Anchor as CertificateAnchor, CertificateFault, ClientFiles, TrustError};
 
 use address::Downgrade;
 use auth::PlainHosts;
