@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use crate::content::Error;
 use crate::credentials::{Chain, Credential, Environment, Found, Keyring};
@@ -21,6 +22,9 @@ use super::login::{self, LoginArgs, Verified};
 use super::logout::{self, LogoutArgs};
 use super::settings::{ProgressMode, RegistryArgs, Settings};
 use super::whoami::{self, WhoamiArgs};
+
+/// How long an examination sends large bodies; a slow connection is not measured further.
+const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// What every command works with.
 pub struct Context {
@@ -112,7 +116,7 @@ impl Context {
         let account = self.account(host, repository, args).await?;
         let access = self.settings.access(host, args, &self.notes)?;
         let (host, repository) = (host.clone(), repository.cloned());
-        Ok(Examination::of(Subject { host, repository, account, access, max_body }))
+        Ok(Examination::of(Subject { host, repository, account, access, max_body, body_time: BODY_TIME }))
     }
 
     /// A voice for what runs on threads of its own.

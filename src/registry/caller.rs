@@ -61,6 +61,8 @@ pub(super) enum Payload<'a> {
     Blob(&'a Blob, &'a Meter),
     /// So many bytes that mean nothing.
     Filler(u64),
+    /// So many bytes that are announced and never sent: to hear what is said to that alone.
+    Announced(u64),
 }
 
 impl<'a> Call<'a> {
@@ -239,6 +241,10 @@ impl Caller {
         let (request, _permit) = match &call.body {
             Payload::Blob(blob, meter) => (self.with_blob(request, blob, meter).await?, None),
             Payload::Filler(size) => (request.header(CONTENT_LENGTH, *size).body(filler(*size)), None),
+            Payload::Announced(size) => {
+                let never = futures_util::stream::pending::<Result<Bytes, std::convert::Infallible>>();
+                (request.header(CONTENT_LENGTH, *size).body(Body::wrap_stream(never)), None)
+            }
             body => {
                 let permit = self.requests.acquire().await.expect("nobody closes it");
                 let request = match body {

@@ -130,8 +130,14 @@ impl Trouble {
             }
             return Self::of_io(error);
         }
-        let text = cause.to_string();
-        text.contains("dns error").then(|| Self::Dns(cause.source().map_or(text, ToString::to_string)))
+        if !cause.to_string().contains("dns error") {
+            return None;
+        }
+        let mut deepest = cause;
+        while let Some(inner) = deepest.source() {
+            deepest = inner;
+        }
+        Some(Self::Dns(deepest.to_string()))
     }
 
     fn of_tls(error: &rustls::Error) -> Self {

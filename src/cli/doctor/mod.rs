@@ -149,8 +149,12 @@ impl Record<'_> {
     fn flush(&mut self) {
         let Some((reason, checks)) = self.skipped.take() else { return };
         let Some((first, others)) = checks.split_first() else { return };
-        let others: Vec<_> = others.iter().map(|check| check.name()).collect();
-        let also = if others.is_empty() { String::new() } else { format!("; nor {}", others.join(", ")) };
+        let names: Vec<_> = others.iter().map(|check| check.name()).collect();
+        let also = match names.len() {
+            0 => String::new(),
+            1..=6 => format!("; nor {}", names.join(", ")),
+            many => format!("; nor the {many} checks after it"),
+        };
         self.line(Judgement::None, "skip", first.name(), &format!("{}{also}", words::reason(reason)));
     }
 

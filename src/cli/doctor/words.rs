@@ -6,8 +6,19 @@ use super::super::failure::Failure;
 use crate::registry::CertificateAnchor;
 use crate::registry::doctor::{Attempt, Check, Ended, Fact, Finding, Form, Outcome, Reason};
 
+/// The longest line that a registry can make of its own words.
+const MAX_SUMMARY: usize = 500;
+
 /// One line for a finding. Of a failure it is the deepest cause, in the registry's words, after what was seen.
 pub fn summary(finding: &Finding) -> String {
+    let words = whole(finding);
+    match words.chars().count() > MAX_SUMMARY {
+        true => words.chars().take(MAX_SUMMARY).chain(['…']).collect(),
+        false => words,
+    }
+}
+
+fn whole(finding: &Finding) -> String {
     let seen = finding.fact.as_ref().and_then(|fact| fact_words(finding, fact));
     match &finding.outcome {
         Outcome::Skipped(reason) => self::reason(*reason),
@@ -60,7 +71,7 @@ fn fact_words(finding: &Finding, fact: &Fact) -> Option<String> {
             let who = who(account.as_deref(), *proof, origin.as_deref());
             match (failed, examined, proof) {
                 (true, ..) => who,
-                (_, true, Some(_)) => format!("{who} is accepted"),
+                (_, true, Some(_)) => format!("{who}, accepted"),
                 (_, true, None) => format!("{who}; the registry lets everybody in so far"),
                 (_, false, Some(_)) => format!("{who}, which the registry does not look at"),
                 (_, false, None) => "none is needed".to_owned(),
@@ -86,10 +97,7 @@ fn fact_words(finding: &Finding, fact: &Fact) -> Option<String> {
         Fact::Answer { .. } if failed => return None,
         Fact::Answer { status } => answer(finding.check, *status),
         Fact::Rate { limit: None, remaining: None } => "no limit is told".to_owned(),
-        Fact::Rate { limit, remaining } => {
-            let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".to_owned());
-            format!("{} requests are left of {}", or_unknown(remaining), or_unknown(limit))
-        }
+        Fact::Rate { limit, remaining } => rate(limit.as_deref(), remaining.as_deref()),
     })
 }
 
@@ -225,6 +233,18 @@ fn answer(check: Check, status: u16) -> String {
         (Check::Delete, 401 | 403) => "not allowed to this account".to_owned(),
         (Check::Delete, 405) => "switched off".to_owned(),
         (_, status) => format!("the registry answers with HTTP {status}"),
+    }
+}
+
+/// `100;w=21600` is a hundred within six hours, as Docker Hub writes it.
+fn rate(limit: Option<&str>, remaining: Option<&str>) -> String {
+    let number = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
+    let within = limit.or(remaining).and_then(|text| text.split_once("w=")).map(|(_, seconds)| seconds);
+    let within = within.map(|seconds| format!(" within {seconds} s")).unwrap_or_default();
+    match (limit, remaining) {
+        (Some(limit), Some(left)) => format!("{} of {} requests are left{within}", number(left), number(limit)),
+        (Some(limit), None) => format!("{} requests are allowed{within}", number(limit)),
+        (None, left) => format!("{} requests are left{within}", number(left.unwrap_or_default())),
     }
 }
 

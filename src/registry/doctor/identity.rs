@@ -5,7 +5,7 @@ use reqwest::{Method, Response, StatusCode};
 use super::super::auth::Challenge;
 use super::super::caller::Call;
 use super::finding::Chart;
-use super::{Check, Examination, Fact, Reason};
+use super::{Check, Examination, Fact, Reason, short};
 use crate::credentials::{Credential, Origin};
 
 /// Reads the first answer, and shows the account.
@@ -52,7 +52,7 @@ fn scheme(challenges: &[Challenge], preferred: &Challenge) -> Fact {
         Challenge::Basic { .. } => (None, None),
         // Without its query, which may be anything.
         Challenge::Bearer(bearer) => {
-            (Some(bearer.realm[..url::Position::AfterPath].to_owned()), bearer.service.clone())
+            (Some(short(&bearer.realm[..url::Position::AfterPath])), bearer.service.as_deref().map(short))
         }
     };
     Fact::Scheme { schemes: challenges.iter().map(name).take(8).collect(), realm, service }

@@ -45,6 +45,8 @@ pub struct Subject {
     pub access: Access,
     /// The largest body that is tried.
     pub max_body: u64,
+    /// How long bodies may take, all together.
+    pub body_time: Duration,
 }
 
 /// An examination of a registry.
@@ -53,6 +55,7 @@ pub struct Examination {
     account: Found,
     access: Access,
     max_body: u64,
+    body_time: Duration,
     caller: Arc<Caller>,
     /// The repository to read from and to write to.
     repositories: Option<(Arc<Repository>, Repository)>,
@@ -63,7 +66,7 @@ pub struct Examination {
 impl Examination {
     /// Of this registry; nothing is sent yet.
     pub fn of(subject: Subject) -> Self {
-        let Subject { host, repository, account, mut access, max_body } = subject;
+        let Subject { host, repository, account, mut access, max_body, body_time } = subject;
         // What is told of addresses on the way is a finding here.
         let notes = access.notes.clone();
         access.notes = Notes::to(move |note| {
@@ -76,7 +79,7 @@ impl Examination {
             |name| (Arc::new(registry.repository(name, Purpose::Pull)), registry.repository(name, Purpose::Push));
         let repositories = repository.as_ref().map(open);
         let (sessions, rate) = (Mutex::default(), Mutex::default());
-        Self { host, account, access, max_body, caller: registry.caller, repositories, sessions, rate }
+        Self { host, account, access, max_body, body_time, caller: registry.caller, repositories, sessions, rate }
     }
 
     /// Makes every check, and tells each finding as soon as it is there.
@@ -137,7 +140,7 @@ impl Examination {
 
     /// What the token server says that it granted.
     async fn granted(&self, call: &Call<'_>) -> Option<String> {
-        self.caller.granted(&call.scopes).await.map(|scopes| scopes.to_string())
+        self.caller.granted(&call.scopes).await.map(|scopes| short(&scopes.to_string()))
     }
 }
 
@@ -153,7 +156,12 @@ fn nothing() -> Digest {
 /// A header as text, of a length that can be shown.
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?.trim();
-    Some(value.chars().take(200).collect()).filter(|text: &String| !text.is_empty())
+    Some(short(value)).filter(|text| !text.is_empty())
+}
+
+/// As much of a stranger's text as can be shown.
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 /// `RateLimit-Limit: 100;w=21600`, as Docker Hub writes it, or `X-RateLimit-Limit`.

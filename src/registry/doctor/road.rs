@@ -191,10 +191,12 @@ async fn tls(exam: &Examination, chart: &mut Chart<'_>, route: &Route, address: 
     };
     let fact = shaken.as_ref().ok().map(|handshake| seen(handshake, &judged));
     if let Some(trouble) = trouble {
-        if let Trouble::Certificate(CertificateFault::Expired(_) | CertificateFault::NotValidYet(_)) = &trouble {
+        let is_of_time =
+            matches!(&trouble, Trouble::Certificate(CertificateFault::Expired(_) | CertificateFault::NotValidYet(_)));
+        chart.fail(Check::Tls, fact.clone(), exam.unreachable(&doing, trouble));
+        if is_of_time {
             late(chart, route, fact.as_ref()).await;
         }
-        chart.fail(Check::Tls, fact, exam.unreachable(&doing, trouble));
         return Err(Reason::After(Check::Tls));
     }
     let Some(fact) = fact else { return Ok(()) };

@@ -79,10 +79,24 @@ impl Examination {
         }
     }
 
-    /// Cancels an upload (C-49).
+    /// Whether an upload goes on at another host than the registry's.
+    pub(super) async fn is_elsewhere(&self, session: Session) -> bool {
+        let Ok(route) = self.caller.route().await else { return false };
+        self.list().open.iter().any(|(id, url)| *id == session.0 && url.host() != route.base.host())
+    }
+
+    /// Cancels an upload (C-49). Where it goes on may be a place that does not exist, and then the registry itself is asked.
     pub(super) async fn cancel(&self, writer: &Repository, session: Session) {
-        let call = self.call_to(writer, session, Method::DELETE);
-        let answered = self.send(&call).await;
+        let mut call = self.call_to(writer, session, Method::DELETE);
+        let mut answered = self.send(&call).await;
+        if let (Err(Error::Unreachable { .. }), Target::Address(url), Ok(route)) =
+            (&answered, &call.to, self.caller.route().await)
+        {
+            if let Some(home) = route.base.join(&url[url::Position::BeforePath..]).ok().filter(|home| home != url) {
+                call.to = Target::Address(home);
+                answered = self.send(&call).await;
+            }
+        }
         // One that is not there any more is gone.
         let gone = answered.is_ok_and(|response| response.status().is_success() || response.status() == 404);
         let mut sessions = self.list();

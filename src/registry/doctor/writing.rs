@@ -14,6 +14,7 @@ use super::super::caller::{Call, Payload};
 use super::super::error::Error;
 use super::super::note::Note;
 use super::super::repository::header;
+use super::super::transport::Trouble;
 use super::finding::{Chart, Ended, Form};
 use super::sessions::Session;
 use super::{Check, Examination, Fact, Reason, nothing, text};
@@ -28,8 +29,8 @@ const CHUNK: u64 = 64 * 1024;
 /// The bodies that are tried: nginx' limit is 1 MiB if nobody says otherwise, Cloudflare's 100 MB.
 const BODIES: [u64; 4] = [MIB, 8 * MIB, 32 * MIB, 100 * MIB];
 
-/// How long bodies may take, all together.
-const BODY_TIME: Duration = Duration::from_secs(20);
+/// How long to listen to what is said to the length of a body alone.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// Everything that a push does with layers, up to where it would leave something behind.
 pub(super) async fn examine(
@@ -148,6 +149,15 @@ async fn chunk(
         }
         Err(Error::Refused { answer, .. }) => (answer.status.as_u16(), None),
         Err(error) => {
+            let error = content::Error::from(error);
+            // A reverse proxy that does not say how it was reached makes a registry name a place that only it knows.
+            let error = match exam.is_elsewhere(session).await {
+                true => {
+                    let header = format!("Host: {}", exam.host.api());
+                    error.advise(Advice::TellProxy { host: exam.host.clone(), header })
+                }
+                false => error,
+            };
             chart.fail(Check::Chunk, None, error);
             return None;
         }
@@ -217,7 +227,7 @@ async fn body(exam: &Examination, chart: &mut Chart<'_>, writer: &Repository) {
     let sizes = BODIES.into_iter().filter(|size| *size < exam.max_body).chain([exam.max_body]);
     let (since, mut taken) = (Instant::now(), None);
     for size in sizes {
-        let left = BODY_TIME.saturating_sub(since.elapsed());
+        let left = exam.body_time.saturating_sub(since.elapsed());
         // As slow as so far.
         let pace = taken.map_or(0.0, |(taken, time): (u64, Duration)| time.as_secs_f64() / taken as f64);
         let fate = match left.as_secs_f64() < pace * size as f64 {
@@ -226,7 +236,7 @@ async fn body(exam: &Examination, chart: &mut Chart<'_>, writer: &Repository) {
         };
         let (refused, server, ended, error) = match fate {
             Fate::Taken => {
-                taken = Some((size, since.elapsed().saturating_sub(BODY_TIME.saturating_sub(left))));
+                taken = Some((size, since.elapsed().saturating_sub(exam.body_time.saturating_sub(left))));
                 continue;
             }
             Fate::OutOfTime => (None, None, Ended::Time, None),
@@ -234,7 +244,13 @@ async fn body(exam: &Examination, chart: &mut Chart<'_>, writer: &Repository) {
         };
         let fact = Fact::Body { taken: taken.map(|(taken, _)| taken), refused, server, ended };
         return match error {
-            Some(error) => chart.fail(Check::Body, Some(fact), error),
+            Some(error) => {
+                let error = content::Error::from(error);
+                let advice = Advice::RaiseBodyLimit(exam.host.clone());
+                // Smaller ones went through: whatever is said of it, or not, it is the size.
+                let error = if taken.is_some() { error.advise(advice) } else { error };
+                chart.fail(Check::Body, Some(fact), error);
+            }
             None if taken.is_none() => chart.warn(Check::Body, fact, None),
             None => chart.fine(Check::Body, fact),
         };
@@ -261,6 +277,30 @@ async fn large(exam: &Examination, writer: &Repository, size: u64, time: Duratio
             Fate::Refused(server, exam.caller.refused(response, &call).await)
         }
         Ok(Err(error)) => Fate::Refused(None, error),
+    };
+    exam.cancel(writer, session).await;
+    match fate {
+        Fate::Refused(None, Error::Unreachable { trouble: Trouble::Closed(why), doing, host }) => {
+            let closed = Error::Unreachable { trouble: Trouble::Closed(why), doing, host };
+            announced(exam, writer, size).await.unwrap_or(Fate::Refused(None, closed))
+        }
+        fate => fate,
+    }
+}
+
+/// Who refuses a body by its length says so at once and hangs up; while the body is still being sent, that is seldom heard. So
+/// the body is announced once more and not sent.
+async fn announced(exam: &Examination, writer: &Repository, size: u64) -> Option<Fate> {
+    let (session, ..) = exam.begin(writer).await.ok()?;
+    let mut call = piece(exam, writer, session, 0, size);
+    call.body = Payload::Announced(size);
+    let answered = exam.in_time(SILENCE, &call, exam.caller.send_once(&call)).await;
+    let fate = match answered {
+        Ok(response) if !response.status().is_success() => {
+            let server = text(response.headers(), "server");
+            Some(Fate::Refused(server, exam.caller.refused(response, &call).await))
+        }
+        _ => None,
     };
     exam.cancel(writer, session).await;
     fate
