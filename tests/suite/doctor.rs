@@ -16,7 +16,8 @@ const PASSWORD: &str = "s3cr3t-p4ssw0rd";
 
 /// Examines a registry with these options. What differs from machine to machine has a name.
 fn doctor(sandbox: &Sandbox, options: &str, name: &str) -> String {
-    readable(&sandbox.rpush(&format!("doctor --max-body 1m {options} {name}")))
+    let size = if options.contains("--max-body") { "" } else { "--max-body 1m" };
+    readable(&sandbox.rpush(&format!("doctor {size} {options} {name}")))
 }
 
 fn readable(ran: &Ran) -> String {
@@ -273,11 +274,32 @@ fn names_and_ports_that_lead_nowhere() {
     assert!(nowhere.contains("fail  name ") && nowhere.ends_with("exit code 5"), "{nowhere}");
     let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     shows!(doctor(&sandbox, "", &format!("127.0.0.1:{port}/app")).replace(&port.to_string(), "PORT"), @"
-    $ rpush doctor --max-body 1m 127.0.0.1:PORT/app
-    ok    name        [ADDRESSES]
-    fail  connection  127.0.0.1:PORT: connection refused
-                      hint: is the registry running, and is PORT its port?
-    skip  tls         not asked: connection failed; nor the 18 checks after it
+                      hint: is the name right, and does this machine know it? `getent hosts registry.invalid`
+    ");
+}
+
+/// Behind a proxy, it is the proxy's name that has to have an address.
+#[test]
+fn proxies_are_examined_in_the_place_of_the_registry() {
+    let (sandbox, proxy) = (Sandbox::new(), Registry::open());
+    proxy.on(|_| Some(answer(407, &[("proxy-authenticate", "Basic realm=\"proxy\"")], "who are you?")));
+    let words = ["doctor", "--plain-http", "registry.invalid/app"];
+    let address = format!("http://alice:{PASSWORD}@{}", proxy.host());
+    let seen = ["HTTP_PROXY", "RPUSH_PROXY"].map(|variable| {
+        let gone = sandbox.run_with(&words, "", &[(variable, "http://localhost:1")]);
+        let line = gone.out.lines().find(|line| line.starts_with("fail ")).unwrap_or_default();
+        assert!(line.ends_with("the proxy http://localhost:1 cannot be reached"), "{gone}");
+        let ran = sandbox.run_with(&words, "", &[(variable, &address)]);
+        assert!(ran.out.contains(&format!(", the proxy http://{}", proxy.host())), "{ran}");
+        assert!(!ran.to_string().contains(PASSWORD), "{ran}");
+        troubles(&readable(&ran))
+    });
+    assert_eq!(seen[0], seen[1]);
+    shows!(seen[0], @"
+    $ rpush doctor --plain-http registry.invalid/app
+    warn  tls         HTTP without TLS: everybody on the way can read along, passwords too
+    fail  api         who are you? (HTTP 407 Proxy Authentication Required)
+                      hint: name the account in the proxy's address: `--proxy http://USER:PASSWORD@HOST:PORT`
     exit code 5
     ");
 }
@@ -294,13 +316,27 @@ fn a_limit_on_bodies_is_found_with_who_has_it() {
         let is_large = length.is_some_and(|length| length > 4 * 1024 * 1024);
         is_large.then(|| answer(413, &[("server", "nginx")], "<title>413 Request Entity Too Large</title>"))
     });
-    let ran = sandbox.rpush(&format!("doctor --max-body 8m {}", registry.name("app")));
-    shows!(troubles(&readable(&ran)), @"
+    shows!(troubles(&doctor(&sandbox, "--max-body 8m", &registry.name("app"))), @"
     $ rpush doctor --max-body 8m localhost:PORT/app
     fail  body        1 MiB is taken, 8 MiB is refused by nginx: 413 Request Entity Too Large (HTTP 413 Payload Too Large)
                       hint: something in front of localhost:PORT limits the size of a request; with nginx: `client_max_body_size 0;`
     exit code 1
     ");
+    is_untouched(&registry);
+}
+
+/// Something on the way hangs up without a word: smaller bodies went through, and so it is the size.
+#[test]
+fn a_limit_without_words_is_found_too() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::open());
+    registry.on(|request| {
+        let length = request.headers.get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        length.is_some_and(|length| length > 4 * 1024 * 1024).then_some(Verdict::Cut)
+    });
+    let seen = doctor(&sandbox, "--max-body 8m", &registry.name("app"));
+    let seen = troubles(&seen);
+    assert!(seen.contains("fail  body        1 MiB is taken, 8 MiB is refused: the connection was closed"), "{seen}");
+    assert!(seen.contains("client_max_body_size") && seen.ends_with("exit code 5"), "{seen}");
     is_untouched(&registry);
 }
 

@@ -13,6 +13,7 @@ use tokio_rustls::TlsConnector;
 
 use super::super::caller::Call;
 use super::super::error::Error;
+use super::super::proxy::ProxyAddress;
 use super::super::transport::{Manner, Route, Transport, Trouble};
 use super::super::trust::{CertificateFault, portrait};
 use super::finding::{Attempt, Chart};
@@ -41,7 +42,7 @@ pub(super) async fn examine(exam: &Examination, chart: &mut Chart<'_>) -> Result
         (None, Err(_)) => (exam.host.name(), exam.host.port().unwrap_or(443)),
     };
     let addresses = resolve(exam, chart, (name, port), proxy.as_ref().map(ToString::to_string)).await?;
-    let address = connect(exam, chart, &addresses).await?;
+    let address = connect(exam, chart, &addresses, proxy.as_ref()).await?;
     let route = match route {
         Ok(route) => route,
         // Files of certificates that cannot be used.
@@ -50,8 +51,8 @@ pub(super) async fn examine(exam: &Examination, chart: &mut Chart<'_>) -> Result
             return Err(Reason::After(Check::Tls));
         }
     };
-    match (proxy, route.manner) {
-        (_, Manner::Plain) => plain(exam, chart, address).await?,
+    match (&proxy, route.manner) {
+        (proxy, Manner::Plain) => plain(exam, chart, address, proxy.is_none()).await?,
         (Some(_), _) => chart.skip(&[Check::Tls], Reason::Proxy),
         (None, _) => tls(exam, chart, route, address).await?,
     }
@@ -92,7 +93,12 @@ async fn resolve(
 }
 
 /// Connects to every address, and gives the first that answers.
-async fn connect(exam: &Examination, chart: &mut Chart<'_>, addresses: &[SocketAddr]) -> Result<SocketAddr, Reason> {
+async fn connect(
+    exam: &Examination,
+    chart: &mut Chart<'_>,
+    addresses: &[SocketAddr],
+    proxy: Option<&ProxyAddress>,
+) -> Result<SocketAddr, Reason> {
     let tries = addresses.iter().map(|address| async {
         let since = Instant::now();
         let connected = tokio::time::timeout(CONNECT, TcpStream::connect(*address)).await;
@@ -118,7 +124,10 @@ async fn connect(exam: &Examination, chart: &mut Chart<'_>, addresses: &[SocketA
             Ok(address)
         }
         None => {
-            let trouble = trouble.unwrap_or_else(|| Trouble::Dns("the name has no address".to_owned()));
+            let trouble = match proxy {
+                Some(proxy) => Trouble::ProxyGone(proxy.to_string()),
+                None => trouble.unwrap_or_else(|| Trouble::Dns("the name has no address".to_owned())),
+            };
             chart.fail(Check::Connection, Some(fact), exam.unreachable(&format!("connect to {}", exam.host), trouble));
             Err(Reason::After(Check::Connection))
         }
@@ -126,16 +135,16 @@ async fn connect(exam: &Examination, chart: &mut Chart<'_>, addresses: &[SocketA
 }
 
 /// HTTP without TLS: is it what the registry speaks, and who can read along?
-async fn plain(exam: &Examination, chart: &mut Chart<'_>, address: SocketAddr) -> Result<(), Reason> {
-    // A loopback registry was asked already, unless somebody said that it need not be.
-    if exam.access.plain_http && exam.access.proxy.is_none() {
-        if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT, TcpStream::connect(address)).await {
-            if Transport::greeted_in_tls(stream).await {
-                let error = content::Error::new(Class::Unreachable, "the registry speaks TLS, and HTTP was asked for");
-                chart.fail(Check::Tls, None, error.advise(Advice::UseTls(exam.host.clone())));
-                return Err(Reason::After(Check::Tls));
-            }
-        }
+async fn plain(exam: &Examination, chart: &mut Chart<'_>, address: SocketAddr, is_direct: bool) -> Result<(), Reason> {
+    // A loopback registry was asked already, unless somebody said that it need not be; a proxy does not speak for it.
+    if exam.access.plain_http
+        && is_direct
+        && let Ok(Ok(stream)) = tokio::time::timeout(CONNECT, TcpStream::connect(address)).await
+        && Transport::greeted_in_tls(stream).await
+    {
+        let error = content::Error::new(Class::Unreachable, "the registry speaks TLS, and HTTP was asked for");
+        chart.fail(Check::Tls, None, error.advise(Advice::UseTls(exam.host.clone())));
+        return Err(Reason::After(Check::Tls));
     }
     match exam.host.is_loopback() {
         true => chart.skip(&[Check::Tls], Reason::Plain),

@@ -91,11 +91,10 @@ impl Examination {
         let mut answered = self.send(&call).await;
         if let (Err(Error::Unreachable { .. }), Target::Address(url), Ok(route)) =
             (&answered, &call.to, self.caller.route().await)
+            && let Some(home) = route.base.join(&url[url::Position::BeforePath..]).ok().filter(|home| home != url)
         {
-            if let Some(home) = route.base.join(&url[url::Position::BeforePath..]).ok().filter(|home| home != url) {
-                call.to = Target::Address(home);
-                answered = self.send(&call).await;
-            }
+            call.to = Target::Address(home);
+            answered = self.send(&call).await;
         }
         // One that is not there any more is gone.
         let gone = answered.is_ok_and(|response| response.status().is_success() || response.status() == 404);

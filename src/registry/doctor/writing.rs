@@ -316,10 +316,10 @@ async fn mount(exam: &Examination, chart: &mut Chart<'_>, writer: &Repository, k
     call.scopes.insert(Scope::pull(from));
     let status = match exam.send(&call).await {
         Ok(response) => {
-            if response.status() == 202 {
-                if let Ok((session, _)) = exam.keep(writer, &response, &call).await {
-                    exam.cancel(writer, session).await;
-                }
+            if response.status() == 202
+                && let Ok((session, _)) = exam.keep(writer, &response, &call).await
+            {
+                exam.cancel(writer, session).await;
             }
             response.status().as_u16()
         }
