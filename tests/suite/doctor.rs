@@ -268,13 +268,16 @@ fn names_and_ports_that_lead_nowhere() {
     let sandbox = Sandbox::new();
     let nowhere = doctor(&sandbox, "", "registry.invalid/app");
     let hint = nowhere.lines().find(|line| line.contains("hint:")).unwrap_or_default();
-    shows!(hint.trim(), @"
-                      hint: is the name right, and does this machine know it? `getent hosts registry.invalid`
-    ");
+    shows!(hint.trim(), @"hint: is the name right, and does this machine know it? `getent hosts registry.invalid`");
     assert!(nowhere.contains("fail  name ") && nowhere.ends_with("exit code 5"), "{nowhere}");
     let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     shows!(doctor(&sandbox, "", &format!("127.0.0.1:{port}/app")).replace(&port.to_string(), "PORT"), @"
-                      hint: is the name right, and does this machine know it? `getent hosts registry.invalid`
+    $ rpush doctor --max-body 1m 127.0.0.1:PORT/app
+    ok    name        [ADDRESSES]
+    fail  connection  127.0.0.1:PORT: connection refused
+                      hint: is the registry running, and is PORT its port?
+    skip  tls         not asked: connection failed; nor the 18 checks after it
+    exit code 5
     ");
 }
 
@@ -380,6 +383,32 @@ fn addresses_with_the_wrong_port_name_the_header() {
     warn  location    uploads are sent to https://localhost, which is not the registry; the right address is used
                       hint: let the reverse proxy in front of localhost:PORT set `X-Forwarded-Proto: http`; with nginx: `proxy_set_header X-Forwarded-Proto http;`
     ");
+    is_untouched(&registry);
+}
+
+/// A reverse proxy that passes on its own name makes the registry send uploads to a host that nobody else knows. They are
+/// cancelled all the same.
+#[test]
+fn uploads_that_go_on_nowhere_name_the_header_and_are_cancelled() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::open());
+    registry.on(|request| {
+        is_upload(request, "POST").then(|| {
+            Verdict::alter_response(|mut response| {
+                let path = response.headers()["location"].to_str().expect("text").to_owned();
+                let address = format!("http://alice:s3cr3t@upstream.invalid:8080{path}");
+                response.headers_mut().insert("location", address.parse().expect("a header"));
+                response
+            })
+        })
+    });
+    let seen = doctor(&sandbox, "", &registry.name("app"));
+    let is_told = |line: &&str| [" location ", "Host: ", " cleanup "].iter().any(|words| line.contains(words));
+    shows!(seen.lines().filter(is_told).collect::<Vec<_>>().join("\n"), @"
+    ok    location    uploads go on at http://upstream.invalid:8080
+                      hint: let the reverse proxy in front of localhost:PORT set `Host: localhost:PORT`; with nginx: `proxy_set_header Host localhost:PORT;`
+    ok    cleanup     all 2 uploads are cancelled; nothing is left behind
+    ");
+    assert!(seen.contains("fail  chunk ") && !seen.contains("s3cr3t"), "{seen}");
     is_untouched(&registry);
 }
 

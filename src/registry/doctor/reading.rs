@@ -37,7 +37,7 @@ pub(super) async fn examine(exam: &Examination, chart: &mut Chart<'_>, reader: &
 async fn pull(exam: &Examination, chart: &mut Chart<'_>, reader: &Repository) -> Result<Option<Tag>, Reason> {
     let call = reader.call(Method::GET, "tags/list?n=1", format!("read {}/{}", exam.host, reader.name));
     let answered = exam.send(&call).await;
-    let granted = exam.granted(&call).await;
+    let granted = if answered.is_ok() { exam.granted(&call).await } else { None };
     let fact = |response: &Response| Fact::Scope {
         status: response.status().as_u16(),
         granted: granted.clone(),

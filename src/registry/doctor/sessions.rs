@@ -89,7 +89,7 @@ impl Examination {
     pub(super) async fn cancel(&self, writer: &Repository, session: Session) {
         let mut call = self.call_to(writer, session, Method::DELETE);
         let mut answered = self.send(&call).await;
-        if let (Err(Error::Unreachable { .. }), Target::Address(url), Ok(route)) =
+        if let (Err(Error::Unreachable { .. } | Error::Nonsense { .. }), Target::Address(url), Ok(route)) =
             (&answered, &call.to, self.caller.route().await)
             && let Some(home) = route.base.join(&url[url::Position::BeforePath..]).ok().filter(|home| home != url)
         {

@@ -8,7 +8,7 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE}
 use reqwest::{Method, Response};
 
 use super::super::Repository;
-use super::super::address::Address;
+use super::super::address::{Address, beginning};
 use super::super::auth::Scope;
 use super::super::caller::{Call, Payload};
 use super::super::error::Error;
@@ -73,8 +73,10 @@ async fn push(
     writer: &Repository,
 ) -> Result<(Session, Option<u64>), Reason> {
     let begun = exam.begin(writer).await;
-    let scopes = writer.call(Method::POST, "", String::new());
-    let granted = exam.granted(&scopes).await;
+    let granted = match &begun {
+        Ok(_) | Err(Error::Refused { .. }) => exam.granted(&writer.call(Method::POST, "", String::new())).await,
+        Err(_) => None,
+    };
     let scope = |status, chunk_minimum| Fact::Scope { status, granted: granted.clone(), chunk_minimum };
     match begun {
         Ok((session, response, address)) => {
@@ -105,7 +107,7 @@ fn location(exam: &Examination, chart: &mut Chart<'_>, response: &Response, addr
         _ if is_relative => chart.fine(Check::Location, Fact::Location { form: Form::Relative, given: None }),
         _ if home => chart.fine(Check::Location, Fact::Location { form: Form::Absolute, given: None }),
         _ => {
-            let given = address.url[..url::Position::AfterPort].to_owned();
+            let given = beginning(&address.url);
             chart.fine(Check::Location, Fact::Location { form: Form::Elsewhere, given: Some(given) });
         }
     }
