@@ -223,6 +223,22 @@ fn certificates_are_shown_and_judged() {
 }
 
 #[test]
+fn files_of_certificates_are_named() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::open());
+    sandbox.file("empty.pem", "");
+    shows!(troubles(&doctor(&sandbox, "--ca-file empty.pem", &registry.host())), @"
+    $ rpush doctor --max-body 1m --ca-file empty.pem localhost:PORT
+    fail  tls         cannot read certificates from empty.pem: there is no PEM certificate in it
+    exit code 1
+    ");
+    shows!(troubles(&doctor(&sandbox, "--client-cert none.pem", &registry.host())), @"
+    $ rpush doctor --max-body 1m --client-cert none.pem localhost:PORT
+    fail  tls         cannot read a client certificate from none.pem: No such file or directory (os error 2)
+    exit code 3
+    ");
+}
+
+#[test]
 fn an_unknown_authority_ends_it() {
     let sandbox = Sandbox::new();
     let authority = Authority::new(&sandbox, "authority");

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::super::failure::Failure;
 use crate::registry::CertificateAnchor;
-use crate::registry::doctor::{Attempt, Check, Ended, Fact, Finding, Form, Outcome, Reason};
+use crate::registry::doctor::{Attempt, Check, DUE, Ended, Fact, Finding, Form, Outcome, Reason};
 
 /// The longest line that a registry can make of its own words.
 const MAX_SUMMARY: usize = 500;
@@ -121,6 +121,7 @@ fn tls(fact: &Fact, failed: bool) -> String {
     }
     match (failed, days_left) {
         (false, Some(days)) if *days > 36_500 => parts.push("good for ever".to_owned()),
+        (false, Some(days)) if *days < DUE => parts.push(format!("only {days} days left: it has to be renewed")),
         (false, Some(days)) => parts.push(format!("{days} days left")),
         _ => {}
     }
@@ -254,5 +255,44 @@ fn size(bytes: u64) -> String {
     match units.into_iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit)) {
         Some((unit, name)) => format!("{} {name}", bytes / unit),
         None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_those_of_limits() {
+        for (bytes, words) in
+            [(1 << 30, "1 GiB"), (100 << 20, "100 MiB"), (64 << 10, "64 KiB"), (1000, "1000 bytes"), (0, "0 bytes")]
+        {
+            assert_eq!(size(bytes), words);
+        }
+    }
+
+    /// Docker Hub's spelling, GitHub's, and rubbish.
+    #[test]
+    fn rates_are_read_aloud() {
+        for (limit, remaining, words) in [
+            (Some("100;w=21600"), Some("7;w=21600"), "7 of 100 requests are left within 21600 s"),
+            (Some("5000"), Some("4999"), "4999 of 5000 requests are left"),
+            (Some("100;w=21600"), None, "100 requests are allowed within 21600 s"),
+            (None, Some("many"), "many requests are left"),
+        ] {
+            assert_eq!(rate(limit, remaining), words);
+        }
+    }
+
+    #[test]
+    fn clocks_differ_to_one_side_or_the_other() {
+        for (ahead, words) in [
+            (0, "the same here as there"),
+            (-2, "the same here as there"),
+            (90, "this machine is 90 s ahead of the registry"),
+            (-90, "this machine is 90 s behind the registry"),
+        ] {
+            assert_eq!(clock(ahead), words);
+        }
     }
 }

@@ -33,6 +33,9 @@ use sessions::Sessions;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A certificate that ends in fewer days than this is due.
+pub const DUE: i64 = 14;
+
 /// What is examined.
 pub struct Subject {
     /// The registry.

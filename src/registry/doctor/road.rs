@@ -17,7 +17,7 @@ use super::super::proxy::ProxyAddress;
 use super::super::transport::{Manner, Route, Transport, Trouble};
 use super::super::trust::{CertificateFault, portrait};
 use super::finding::{Attempt, Chart};
-use super::{Check, Examination, Fact, PATIENCE, Reason, text};
+use super::{Check, DUE, Examination, Fact, PATIENCE, Reason, text};
 use crate::content::{self, Advice, Class};
 
 /// How long a connection may take.
@@ -28,9 +28,6 @@ const MAX_ADDRESSES: usize = 8;
 
 /// A difference between the clocks from which on tokens and signatures begin to fail.
 const SKEW: i64 = 60;
-
-/// A certificate that ends sooner than this many days is due.
-const DUE: i64 = 14;
 
 /// Goes the way up to the first answer.
 pub(super) async fn examine(exam: &Examination, chart: &mut Chart<'_>) -> Result<Response, Reason> {
@@ -45,9 +42,10 @@ pub(super) async fn examine(exam: &Examination, chart: &mut Chart<'_>) -> Result
     let address = connect(exam, chart, &addresses, proxy.as_ref()).await?;
     let route = match route {
         Ok(route) => route,
-        // Files of certificates that cannot be used.
+        // Files of certificates that cannot be used: which one is as much of it as why.
         Err(error) => {
-            chart.fail(Check::Tls, None, error);
+            let why = std::error::Error::source(&error).map(|why| format!(": {why}")).unwrap_or_default();
+            chart.fail(Check::Tls, None, content::Error::new(error.class(), format!("{error}{why}")));
             return Err(Reason::After(Check::Tls));
         }
     };
@@ -211,8 +209,7 @@ async fn tls(exam: &Examination, chart: &mut Chart<'_>, route: &Route, address: 
     let Some(fact) = fact else { return Ok(()) };
     let is_due = matches!(fact, Fact::Tls { days_left: Some(days), .. } if days < DUE);
     match () {
-        () if is_due => chart.warn(Check::Tls, fact, Some(Advice::RenewCertificate(exam.host.clone()))),
-        () if exam.access.insecure => chart.warn(Check::Tls, fact, None),
+        () if is_due || exam.access.insecure => chart.warn(Check::Tls, fact, None),
         () => chart.fine(Check::Tls, fact),
     }
     Ok(())

@@ -128,7 +128,10 @@ fn piece<'a>(exam: &Examination, writer: &Repository, session: Session, offset: 
 
 /// How many bytes a registry says it has: `0-65535`. It spells nothing like one byte (C-46).
 fn kept(response: &Response) -> Option<u64> {
-    let range = header(response, &RANGE)?;
+    length(header(response, &RANGE)?)
+}
+
+fn length(range: &str) -> Option<u64> {
     let (first, last) = range.strip_prefix("bytes=").unwrap_or(range).split_once('-')?;
     if first.trim() == "0" { last.trim().parse::<u64>().ok()?.checked_add(1) } else { None }
 }
@@ -332,5 +335,26 @@ async fn mount(exam: &Examination, chart: &mut Chart<'_>, writer: &Repository, k
     match (status, tried_with_a_blob) {
         (201, true) | (202, false) => chart.fine(Check::Mount, fact),
         _ => chart.warn(Check::Mount, fact, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::length;
+
+    /// C-46, and what strangers may write.
+    #[test]
+    fn c_46_what_a_registry_has_is_read_off_its_range() {
+        for (range, bytes) in [
+            ("0-65535", Some(65536)),
+            ("bytes=0-65535", Some(65536)),
+            ("0-0", Some(1)),
+            ("5-10", None),
+            ("0-", None),
+            ("0-18446744073709551615", None),
+            ("", None),
+        ] {
+            assert_eq!(length(range), bytes, "{range}");
+        }
     }
 }
