@@ -43,6 +43,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand prune 'Free the space of everything in the store that no image needs'
             cand serve 'Run a registry on this machine'
             cand demo 'Show it all on this machine: a registry, an image, there and back'
+            cand doctor 'Find out why a push fails'
             cand completions 'Print the completion script of a shell'
             cand credential-helper 'Speak the protocol of Docker''s credential helpers'
             cand image 'The same commands under Docker''s long names'
@@ -273,6 +274,27 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
             cand --progress 'How to show progress; `auto` if nothing is said'
             cand --keep 'Leave the registry running and the store in its place, to go on by hand until Ctrl-C'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;doctor'= {
+            cand --max-body 'The largest body that is tried: `500k`, `128m`, `2g`, in units of 1024'
+            cand --format 'Print an object in place of the lines'
+            cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --client-cert 'Show the registry the certificate of this PEM file'
+            cand --client-key 'The key of that certificate, when it is in another PEM file'
+            cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
             cand -q 'Print only results: no progress, no notes'
             cand --quiet 'Print only results: no progress, no notes'
             cand -v 'Say more; `-vv` shows requests and answers, without secrets'
@@ -522,6 +544,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand prune 'Free the space of everything in the store that no image needs'
             cand serve 'Run a registry on this machine'
             cand demo 'Show it all on this machine: a registry, an image, there and back'
+            cand doctor 'Find out why a push fails'
             cand completions 'Print the completion script of a shell'
             cand credential-helper 'Speak the protocol of Docker''s credential helpers'
             cand image 'The same commands under Docker''s long names'
@@ -554,6 +577,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;help;serve'= {
         }
         &'rpush;help;demo'= {
+        }
+        &'rpush;help;doctor'= {
         }
         &'rpush;help;completions'= {
         }

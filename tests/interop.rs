@@ -109,6 +109,33 @@ fn a_real_registry_takes_indexes_and_artifacts_as_they_are() {
     reader.verify_blobs();
 }
 
+/// Docker's registry takes pieces at any place, and keeps no upload that was cancelled.
+#[test]
+fn a_real_registry_is_examined_and_left_as_it_was() {
+    needs!("docker-registry");
+    let registry = DockerRegistry::open();
+    let name = registry.name("app:1");
+    let sandbox = sandbox_with("examined", &[&name]);
+    sandbox.ok(&format!("push {name}"));
+    let before = registry.files();
+    let seen = sandbox.ok(&format!("doctor --max-body 2m --format json {name}")).json();
+    let outcome = |check: &str| {
+        let mut checks = seen["checks"].as_array().expect("a list").iter();
+        checks.find(|found| found["check"] == check).expect("every check is there")["outcome"].clone()
+    };
+    for check in ["name", "connection", "api", "clock", "account", "pull", "lookup", "range", "referrers", "push"] {
+        assert_eq!(outcome(check), "ok", "{check}: {seen}");
+    }
+    for check in ["location", "chunk", "resume", "body", "mount", "cleanup", "rate"] {
+        assert_eq!(outcome(check), "ok", "{check}: {seen}");
+    }
+    assert_eq!((outcome("delete"), outcome("order")), ("ok".into(), "warn".into()), "{seen}");
+    // 2.8 writes the state of its hashes once more after an upload is gone.
+    let mut after = registry.files();
+    after.retain(|path| !path.contains("/hashstates/"));
+    assert_eq!(before, after);
+}
+
 #[test]
 fn a_real_registry_behind_a_password() {
     needs!("docker-registry", "htpasswd");

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use crate::content::Error;
-use crate::credentials::{Chain, Credential, Environment, Keyring};
+use crate::credentials::{Chain, Credential, Environment, Found, Keyring};
 use crate::image::{Host, Reference, ReferenceError, RepositoryName};
 use crate::layout::{Layout, LookupError, summarize};
+use crate::registry::doctor::{Examination, Subject};
 use crate::registry::{Notes, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress};
 use crate::ui::{Console, Terminal};
@@ -20,6 +22,9 @@ use super::login::{self, LoginArgs, Verified};
 use super::logout::{self, LogoutArgs};
 use super::settings::{ProgressMode, RegistryArgs, Settings};
 use super::whoami::{self, WhoamiArgs};
+
+/// How long an examination sends large bodies; a slow connection is not measured further.
+const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// What every command works with.
 pub struct Context {
@@ -76,6 +81,21 @@ impl Context {
         repository: Option<&RepositoryName>,
         args: &RegistryArgs,
     ) -> Result<Registry, Failure> {
+        let found = self.account(host, repository, args).await?;
+        let mut access = self.settings.access(host, args, &self.notes)?;
+        access.tokens = self.settings.tokens_for(&found.origin);
+        let registry = Registry::at(host, access, found.credential, self.settings.endurance(args));
+        self.registries.lock().expect("nobody panics while holding it").push(registry.clone());
+        Ok(registry)
+    }
+
+    /// The account that is used for a repository.
+    async fn account(
+        &self,
+        host: &Host,
+        repository: Option<&RepositoryName>,
+        args: &RegistryArgs,
+    ) -> Result<Found, Failure> {
         let chain = self.chain(args)?;
         let (asked_host, asked_repository) = (host.clone(), repository.cloned());
         // A helper may take its time, and may ask a person for something.
@@ -87,11 +107,21 @@ impl Context {
         if found.credential != Credential::Anonymous {
             tracing::info!("account for {host} from {}", found.origin);
         }
-        let mut access = self.settings.access(host, args, &self.notes)?;
-        access.tokens = self.settings.tokens_for(&found.origin);
-        let registry = Registry::at(host, access, found.credential, self.settings.endurance(args));
-        self.registries.lock().expect("nobody panics while holding it").push(registry.clone());
-        Ok(registry)
+        Ok(found)
+    }
+
+    /// An examination of a registry, with everything that a push to it would use.
+    pub async fn examination(
+        &self,
+        host: &Host,
+        repository: Option<&RepositoryName>,
+        max_body: u64,
+        args: &RegistryArgs,
+    ) -> Result<Examination, Failure> {
+        let account = self.account(host, repository, args).await?;
+        let access = self.settings.access(host, args, &self.notes)?;
+        let (host, repository) = (host.clone(), repository.cloned());
+        Ok(Examination::of(Subject { host, repository, account, access, max_body, body_time: BODY_TIME }))
     }
 
     /// Leaves nothing behind at the registries that is of no use to anybody.

@@ -106,6 +106,16 @@ impl Failure {
         self
     }
 
+    /// The deepest cause, or what failed when there is none.
+    pub fn cause(&self) -> &str {
+        self.because.as_deref().unwrap_or(&self.what)
+    }
+
+    /// What to type next.
+    pub fn cure(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         self.exit
@@ -127,8 +137,9 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl Failure {
+    /// An error in words.
+    pub fn of(error: &Error) -> Self {
         let exit = match error.class() {
             Class::Failed => Exit::Failed,
             Class::NotFound => Exit::NotFound,
@@ -146,6 +157,12 @@ impl From<Error> for Failure {
             because: root.map(ToString::to_string),
             hint: error.advice().and_then(words),
         }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::of(&error)
     }
 }
 
@@ -172,7 +189,7 @@ pub fn note_words(note: &Note) -> String {
 }
 
 /// What to type, for each fact about what would help.
-fn words(advice: &Advice) -> Option<String> {
+pub(super) fn words(advice: &Advice) -> Option<String> {
     Some(match advice {
         Advice::LogIn(host) => format!("log in with an account that may: `rpush login {host}`"),
         Advice::LogInFor { host, actions } => {
@@ -221,6 +238,17 @@ fn words(advice: &Advice) -> Option<String> {
         Advice::RaiseBodyLimit(host) => {
             format!("something in front of {host} limits the size of a request; with nginx: `client_max_body_size 0;`")
         }
+        Advice::CheckName(name) => format!("is the name right, and does this machine know it? `getent hosts {name}`"),
+        Advice::UseTls(host) => {
+            format!("leave out `--plain-http`, or set `plain-http = false` for {host} in the configuration file")
+        }
+        Advice::AllowDelete(host) => {
+            format!("the owner of {host} has to allow it; with Docker's registry: `REGISTRY_STORAGE_DELETE_ENABLED=true`")
+        }
+        Advice::TellProxy { host, header } => format!(
+            "let the reverse proxy in front of {host} set `{header}`; with nginx: `proxy_set_header {};`",
+            header.replacen(": ", " ", 1)
+        ),
         Advice::ComeBackIn(time) => format!("the registry asks to come back in {} s", time.as_secs()),
         Advice::FreeSpace(path) => format!(
             "free some space where {} is, for example with `rpush prune`, or use another store: `--store DIR`",

@@ -9,6 +9,7 @@ mod context;
 mod credential_helper;
 mod demo;
 mod docker_daemon;
+mod doctor;
 pub mod failure;
 pub mod filter;
 pub mod generate;
@@ -84,6 +85,7 @@ enum Command {
     Prune(prune::PruneArgs),
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
+    Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     CredentialHelper(credential_helper::CredentialHelperArgs),
     /// The same commands under Docker's long names.
@@ -185,8 +187,9 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Failure> {
     // One thread for everything that waits; files, compression and helpers have their own.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, "cannot start").because(error))?;
-    // What runs a registry ends it in order when it is told to stop, and so listens for that itself.
-    let stops_itself = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
+    // What runs a registry ends it in order when it is told to stop, and what examines one tidies up; so they listen for that
+    // themselves.
+    let stops_itself = matches!(cli.command, Command::Serve(_) | Command::Demo(_) | Command::Doctor(_));
     let deadline = cli.command.registry().and_then(|args| context.settings.deadline(args));
     let result = runtime.block_on(async {
         let result = tokio::select! {
@@ -212,6 +215,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
     use ImageCommand as Long;
     let done = match command {
         Command::CredentialHelper(args) => return credential_helper::run(&args, context),
+        Command::Doctor(args) => return doctor::run(&args, context).await,
         Command::Completions(args) => completions::run(&args, context),
         Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
         Command::Demo(args) => demo::run(&args, context).await,

@@ -75,6 +75,19 @@ pub enum Advice {
     },
     /// Something between here and the registry limits the size of a request.
     RaiseBodyLimit(Host),
+    /// Nobody knows an address for this name: is it spelt right?
+    CheckName(String),
+    /// The registry speaks TLS, and HTTP was asked for.
+    UseTls(Host),
+    /// The registry deletes nothing until its owner allows that.
+    AllowDelete(Host),
+    /// The reverse proxy in front of the registry does not say how it was reached.
+    TellProxy {
+        /// The registry.
+        host: Host,
+        /// The header that is missing: `X-Forwarded-Proto: https`.
+        header: String,
+    },
     /// The registry refused for now and said when to come back.
     ComeBackIn(std::time::Duration),
     /// There is no room left where this path is.

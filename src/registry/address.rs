@@ -96,7 +96,7 @@ fn without_fragment(mut url: Url) -> Url {
 }
 
 /// Scheme, host and port: what may be shown of an address, because the rest may hold a signature that opens a storage.
-fn beginning(url: &Url) -> String {
+pub(super) fn beginning(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{host}{port}", url.scheme())

@@ -194,6 +194,13 @@ impl Authority {
         self.tokens.shortfall(scopes)
     }
 
+    /// What the token server says that it granted when it was asked for these scopes; nothing where it does not say, or where
+    /// there are no tokens.
+    pub async fn granted(&self, route: &Route, scopes: &ScopeSet) -> Option<ScopeSet> {
+        let Some(Known { wants: Wants::Bearer(server), .. }) = self.known().clone() else { return None };
+        self.token(route, &server, scopes).await.ok()?.granted().cloned()
+    }
+
     /// The identity token that a token server gave at a login, to be kept instead of the password.
     pub async fn identity(&self, route: &Route) -> Option<Secret> {
         let Some(Known { wants: Wants::Bearer(server), .. }) = self.known().clone() else { return None };

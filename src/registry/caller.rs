@@ -19,9 +19,9 @@ use super::auth::{self, ScopeSet};
 use super::authority::{Authority, Refused};
 use super::endurance::Endurance;
 use super::error::{Answer, Error, Nonsense};
-use super::manner::Manner;
 use super::note::{Note, Notes};
 use super::outflow::{Outflow, Pulse};
+use super::portions::Portions;
 use super::rate_limit::RateLimit;
 use super::sessions::Loose;
 use super::transport::{Route, Transport, Trouble};
@@ -66,6 +66,10 @@ pub(super) enum Payload<'a> {
     Bytes(Bytes),
     /// So many bytes of a blob, from an offset on.
     Part(&'a Outflow<'a>, u64, u64),
+    /// So many bytes that mean nothing.
+    Filler(u64),
+    /// So many bytes that are announced and never sent: to hear what is said to that alone.
+    Announced(u64),
 }
 
 /// How long the answer may take, once the request has been sent.
@@ -106,7 +110,7 @@ pub(super) struct Caller {
     /// Whether the registry may send us where there is no TLS.
     pub downgrade: Downgrade,
     /// How the registry takes blobs.
-    pub manner: Manner,
+    pub portions: Portions,
     /// Uploads that nobody will go on with.
     pub loose: Loose,
     pub endurance: Endurance,
@@ -117,7 +121,7 @@ pub(super) struct Caller {
 impl Caller {
     pub fn new(transport: Transport, authority: Authority, host: Host, endurance: Endurance) -> Self {
         Self {
-            manner: Manner::of(&host),
+            portions: Portions::of(&host),
             loose: Loose::default(),
             host,
             transport,
@@ -182,6 +186,16 @@ impl Caller {
         }
         tokio::time::sleep(after).await;
         Ok(())
+    }
+
+    /// Sends a request with the credentials that are known by now, and gives the first answer: a challenge, perhaps.
+    pub async fn ask(&self, call: &Call<'_>) -> Result<Response, Error> {
+        self.follow(call).await.map(|(response, _)| response)
+    }
+
+    /// What the token server says that it granted, of the token for these scopes.
+    pub async fn granted(&self, scopes: &ScopeSet) -> Option<ScopeSet> {
+        self.authority.granted(self.route().await.ok()?, scopes).await
     }
 
     /// Sends a request once; once more when credentials were missing or have expired. An answer that asks to come back later is
@@ -259,6 +273,11 @@ impl Caller {
         let pulse = Pulse::new();
         let (request, _permit) = match &call.body {
             Payload::Part(flow, offset, length) => (with_part(request, flow, *offset, *length, &pulse).await?, None),
+            Payload::Filler(size) => (request.header(CONTENT_LENGTH, *size).body(filler(*size)), None),
+            Payload::Announced(size) => {
+                let never = futures_util::stream::pending::<Result<Bytes, std::convert::Infallible>>();
+                (request.header(CONTENT_LENGTH, *size).body(Body::wrap_stream(never)), None)
+            }
             body => {
                 let permit = self.requests.acquire().await.expect("nobody closes it");
                 let request = match body {
@@ -431,4 +450,15 @@ fn content_error(error: &reqwest::Error) -> Option<content::Error> {
         cause = inner.source();
     }
     None
+}
+
+/// So many bytes, of which only one piece is in memory.
+fn filler(size: u64) -> Body {
+    static PIECE: [u8; 64 * 1024] = [0; 64 * 1024];
+    let pieces = futures_util::stream::unfold(size, |left| async move {
+        let length = usize::try_from(left).unwrap_or(PIECE.len()).min(PIECE.len());
+        let piece = Ok::<_, std::convert::Infallible>(Bytes::from_static(&PIECE[..length]));
+        (length > 0).then_some((piece, left - length as u64))
+    });
+    Body::wrap_stream(pieces)
 }

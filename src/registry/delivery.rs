@@ -163,7 +163,7 @@ impl<'a> Delivery<'a> {
         let (offset, location) = (session.taken, session.location.clone());
         let length = match self.whole {
             true => descriptor.size - offset,
-            false => caller.manner.next_part(descriptor.size, offset, session.least),
+            false => caller.portions.next_part(descriptor.size, offset, session.least),
         };
         let is_last = offset + length == descriptor.size;
         self.part = Part { offset, length, is_last };
@@ -178,7 +178,7 @@ impl<'a> Delivery<'a> {
             let range = format!("{offset}-{}", offset + length - 1);
             call.headers.insert(CONTENT_RANGE, HeaderValue::from_str(&range).expect("digits make a header"));
         }
-        if caller.manner.breaks() {
+        if caller.portions.breaks() {
             call.headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
@@ -255,12 +255,12 @@ impl<'a> Delivery<'a> {
                     return Ok(Some(Standing::Done));
                 }
                 if !self.resync(sent).await? && is_break {
-                    caller.manner.broke_after(sent);
+                    caller.portions.broke_after(sent);
                 }
             }
             Cure::Less => {
                 let least = self.session.as_ref().map_or(0, |session| session.least);
-                if !caller.manner.too_large(part.length, least) {
+                if !caller.portions.too_large(part.length, least) {
                     return Err(error);
                 }
                 self.again_after(&error, Duration::ZERO);
@@ -335,7 +335,7 @@ impl<'a> Delivery<'a> {
     fn begin_whole(&mut self, error: &Error) {
         self.again_after(error, Duration::ZERO);
         if self.is_in_parts() {
-            self.caller().manner.takes_no_parts();
+            self.caller().portions.takes_no_parts();
         }
         self.whole = true;
         if let Some(session) = self.session.take() {

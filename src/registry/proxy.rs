@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
 /// The address of a proxy that the user named. It is shown without the account in it.
@@ -27,6 +28,20 @@ impl FromStr for ProxyAddress {
 }
 
 impl ProxyAddress {
+    /// The proxy that the environment names for an address.
+    pub(super) fn of_environment(address: &Url) -> Option<Self> {
+        let address = address.as_str().parse().ok()?;
+        let found = Matcher::from_system().intercept(&address)?;
+        found.uri().to_string().parse().ok()
+    }
+
+    /// Its host and port.
+    pub(super) fn host_and_port(&self) -> (&str, u16) {
+        let host = self.0.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let usual = if self.0.scheme().starts_with("socks") { 1080 } else { 80 };
+        (host, self.0.port_or_known_default().unwrap_or(usual))
+    }
+
     /// The proxy for every address.
     pub(super) fn for_all(&self) -> reqwest::Result<reqwest::Proxy> {
         reqwest::Proxy::all(self.0.clone())

@@ -137,8 +137,14 @@ impl Trouble {
             }
             return Self::of_io(error);
         }
-        let text = cause.to_string();
-        text.contains("dns error").then(|| Self::Dns(cause.source().map_or(text, ToString::to_string)))
+        if !cause.to_string().contains("dns error") {
+            return None;
+        }
+        let mut deepest = cause;
+        while let Some(inner) = deepest.source() {
+            deepest = inner;
+        }
+        Some(Self::Dns(deepest.to_string()))
     }
 
     fn of_tls(error: &rustls::Error) -> Self {
@@ -165,6 +171,11 @@ impl Trouble {
         }
     }
 
+    /// Why a connection did not come about, or ended.
+    pub(super) fn of_connection(error: &io::Error) -> Self {
+        Self::of_cause(error).unwrap_or_else(|| Self::Other(error.to_string()))
+    }
+
     fn of_io(error: &io::Error) -> Option<Self> {
         use io::ErrorKind::{
             BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, NotConnected, TimedOut, UnexpectedEof,
@@ -187,17 +198,29 @@ pub struct Transport {
     route: OnceCell<Route>,
 }
 
+/// How safe the connections to a registry are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// HTTP without TLS.
+    Plain,
+    /// TLS, with a certificate that is looked at.
+    Verified,
+    /// TLS, with whatever certificate.
+    Unverified,
+}
+
 /// Clients, and the address to give them.
 pub struct Route {
     /// `scheme://host:port/`.
     pub base: Url,
+    /// How safe it is.
+    pub manner: Manner,
     home: Client,
     /// For others, and for others on this machine.
     strangers: [OnceLock<Client>; 2],
-    trust: Trust,
+    /// Whom it believes.
+    pub(super) trust: Trust,
     proxy: Option<ProxyAddress>,
-    /// Whether it is sure that it is the registry who answers.
-    verified: bool,
 }
 
 impl Route {
@@ -205,7 +228,18 @@ impl Route {
     /// prove who it is.
     pub fn identity(&self) -> String {
         let origin = self.base.origin().ascii_serialization();
-        if self.verified || self.base.scheme() == "http" { origin } else { format!("{origin} unverified") }
+        if self.manner == Manner::Unverified { format!("{origin} unverified") } else { origin }
+    }
+
+    /// The proxy that connections to the registry go through.
+    pub fn proxy(&self) -> Option<ProxyAddress> {
+        let local = self.base.host_str().is_some_and(is_loopback);
+        self.proxy.clone().or_else(|| if local { None } else { ProxyAddress::of_environment(&self.base) })
+    }
+
+    /// Another client for the registry, which looks at no certificate. Nothing secret is sent with it.
+    pub fn unverified(&self) -> Result<Client, Error> {
+        client(self.trust.for_anybody(), self.proxy.as_ref(), Proxies::Usual)
     }
 
     /// The client for an address. Only the registry itself sees the client certificate, and only its own certificate may go
@@ -294,40 +328,45 @@ impl Transport {
         let plain_http = self.access.plain_http || (found.plain_http && !self.access.insecure);
         let asks = loopback && !self.access.insecure && self.access.proxy.is_none();
         if plain_http || (asks && !self.speaks_tls().await) {
-            return self.plain(trust);
+            return self.way(Manner::Plain, trust);
         }
         let unverified = self.access.insecure || found.skip_verify || (loopback && !trust.is_configured());
-        let config = if unverified { trust.unverified() } else { trust.verified() };
-        let mut route = self.way("https", config, trust)?;
-        route.verified = !unverified;
+        let route = self.way(if unverified { Manner::Unverified } else { Manner::Verified }, trust)?;
         if self.access.insecure {
             let ping = route.home.get(route.base.join("v2/").expect("a path")).send().await;
             let unspoken = |error| matches!(Trouble::of(&error), Trouble::NotTls | Trouble::Refused);
             if ping.is_err_and(unspoken) {
-                return self.plain(route.trust);
+                return self.way(Manner::Plain, route.trust);
             }
         }
         Ok(route)
     }
 
-    fn plain(&self, trust: Trust) -> Result<Route, Error> {
-        self.way("http", trust::no_tls(), trust)
-    }
-
-    fn way(&self, scheme: &str, config: ClientConfig, trust: Trust) -> Result<Route, Error> {
+    fn way(&self, manner: Manner, trust: Trust) -> Result<Route, Error> {
+        let (scheme, config) = match manner {
+            Manner::Plain => ("http", trust::no_tls()),
+            Manner::Verified => ("https", trust.verified()),
+            Manner::Unverified => ("https", trust.unverified()),
+        };
         let proxies = if self.host.is_loopback() { Proxies::None } else { Proxies::Usual };
         let proxy = self.access.proxy.clone();
         let home = client(config, proxy.as_ref(), proxies)?;
         let base = Url::parse(&format!("{scheme}://{}/", self.host.api())).expect("a host makes an address");
-        Ok(Route { base, home, strangers: Default::default(), trust, proxy, verified: false })
+        Ok(Route { base, manner, home, strangers: Default::default(), trust, proxy })
     }
 
-    /// Whether something on this loopback host speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An
-    /// HTTP server says at once that it did not understand, so that this costs no delay. A host that is not there is taken
-    /// for HTTP; the first request will tell.
+    /// Whether something on this loopback host speaks TLS. A host that is not there is taken for HTTP; the first request will
+    /// tell.
     async fn speaks_tls(&self) -> bool {
-        let port = self.host.port().unwrap_or(443);
-        let Ok(mut stream) = TcpStream::connect((self.host.name(), port)).await else { return false };
+        match TcpStream::connect((self.host.name(), self.host.port().unwrap_or(443))).await {
+            Ok(stream) => Self::greeted_in_tls(stream).await,
+            Err(_) => false,
+        }
+    }
+
+    /// Whether the other end of a connection speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An HTTP
+    /// server says at once that it did not understand, so that this costs no delay.
+    pub(super) async fn greeted_in_tls(mut stream: TcpStream) -> bool {
         let Some(hello) = client_hello() else { return false };
         if stream.write_all(&hello).await.is_err() {
             return false;
@@ -411,7 +450,7 @@ mod tests {
         let host = server(None, b"HTTP/1.0 400 Bad Request\r\n\r\n").await;
         let transport = Transport::new(host, Access::default());
         let trust = Trust::read(None, None, &Default::default(), &Notes::default()).expect("nothing to read");
-        let route = transport.way("https", trust.verified(), trust).expect("a client");
+        let route = transport.way(Manner::Verified, trust).expect("a client");
         let error = route.home.get(route.base.clone()).send().await.unwrap_err();
         assert_eq!(Trouble::of(&error), Trouble::NotTls);
     }

@@ -4,7 +4,7 @@ use reqwest::header::{LOCATION, RANGE};
 use reqwest::{Method, Response};
 use url::Url;
 
-use super::address;
+use super::address::{self, Address};
 use super::auth::Scope;
 use super::caller::{Call, Target};
 use super::delivery::Delivery;
@@ -106,13 +106,18 @@ impl Repository {
         format!("push {} to {}/{}", descriptor.digest.short(), self.caller.host, self.name)
     }
 
-    /// Where a session goes on (C-07, C-08).
     pub(super) async fn location(&self, response: &Response, call: &Call<'_>) -> Result<Url, Error> {
+        let address = self.continuation(response, call).await?;
+        self.caller.accept(Ok(address), call)
+    }
+
+    /// Where a session goes on (C-07, C-08).
+    pub(super) async fn continuation(&self, response: &Response, call: &Call<'_>) -> Result<Address, Error> {
         let base = &self.caller.route().await?.base;
         let location = header(response, &LOCATION).filter(|text| !text.is_empty());
         let location = location.ok_or_else(|| self.caller.nonsense(call, "no address to upload to (Location)"))?;
         let address = address::of_continuation(&self.caller.host, base, response.url(), location);
-        self.caller.accept(address, call)
+        address.map_err(|error| self.caller.nonsense(call, error))
     }
 }
 

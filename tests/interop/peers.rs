@@ -116,7 +116,7 @@ impl Drop for Daemon {
 pub struct DockerRegistry {
     port: u16,
     _daemon: Daemon,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl DockerRegistry {
@@ -143,7 +143,7 @@ impl DockerRegistry {
         fs::write(&file, config).expect("a file can be written");
         let daemon = Daemon::start(directory.path(), "docker-registry", &["serve".as_ref(), file.as_ref()]);
         daemon.wait_until(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Self { port, _daemon: daemon, _directory: directory }
+        Self { port, _daemon: daemon, directory }
     }
 
     pub fn host(&self) -> String {
@@ -153,6 +153,23 @@ impl DockerRegistry {
     /// A name there.
     pub fn name(&self, name: &str) -> String {
         format!("{}/{name}", self.host())
+    }
+
+    /// Every file that it keeps.
+    pub fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        let mut waiting = vec![self.directory.path().join("data")];
+        while let Some(directory) = waiting.pop() {
+            for entry in fs::read_dir(directory).expect("a directory can be read") {
+                let path = entry.expect("an entry can be read").path();
+                match path.is_dir() {
+                    true => waiting.push(path),
+                    false => files.push(path.to_str().expect("plain names").to_owned()),
+                }
+            }
+        }
+        files.sort();
+        files
     }
 }
 

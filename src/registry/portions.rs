@@ -21,13 +21,13 @@ const MIB: u64 = 1024 * 1024;
 
 /// What is known of the way to a registry, for all uploads of a run.
 #[derive(Debug)]
-pub(super) struct Manner {
+pub(super) struct Portions {
     takes_parts: AtomicBool,
     largest_body: AtomicU64,
     breaks: AtomicBool,
 }
 
-impl Manner {
+impl Portions {
     /// What is known of a host before anything is sent there.
     pub fn of(host: &Host) -> Self {
         Self {
@@ -104,15 +104,15 @@ fn is_known_to_take_no_parts(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn manner(host: &str) -> Manner {
-        Manner::of(&host.parse().expect("a host"))
+    fn portions(host: &str) -> Portions {
+        Portions::of(&host.parse().expect("a host"))
     }
 
     /// The lengths of all requests for a blob.
-    fn parts(manner: &Manner, size: u64, least: u64) -> Vec<u64> {
+    fn parts(portions: &Portions, size: u64, least: u64) -> Vec<u64> {
         let mut offset = 0;
         let next = || {
-            let part = manner.next_part(size, offset, least);
+            let part = portions.next_part(size, offset, least);
             offset += part;
             (part > 0).then_some(part)
         };
@@ -121,13 +121,13 @@ mod tests {
 
     #[test]
     fn large_blobs_go_in_parts() {
-        let manner = manner("r.example");
-        assert_eq!(parts(&manner, 31 * MIB, 0), [31 * MIB]);
-        assert_eq!(parts(&manner, 33 * MIB, 0), [8 * MIB, 8 * MIB, 8 * MIB, 9 * MIB]);
-        assert_eq!(parts(&manner, 33 * MIB, 16 * MIB), [16 * MIB, 17 * MIB]);
-        let huge = parts(&manner, 100 * 1024 * MIB, 0);
+        let portions = portions("r.example");
+        assert_eq!(parts(&portions, 31 * MIB, 0), [31 * MIB]);
+        assert_eq!(parts(&portions, 33 * MIB, 0), [8 * MIB, 8 * MIB, 8 * MIB, 9 * MIB]);
+        assert_eq!(parts(&portions, 33 * MIB, 16 * MIB), [16 * MIB, 17 * MIB]);
+        let huge = parts(&portions, 100 * 1024 * MIB, 0);
         assert_eq!((huge.len(), huge[0]), (100, 1024 * MIB));
-        assert!(parts(&manner, 0, 0).is_empty());
+        assert!(parts(&portions, 0, 0).is_empty());
     }
 
     #[test]
@@ -140,27 +140,27 @@ mod tests {
             ("evil-gcr.io", true),
             ("localhost:5000", true),
         ] {
-            assert_eq!(manner(host).takes_parts(), parts, "{host}");
+            assert_eq!(portions(host).takes_parts(), parts, "{host}");
         }
     }
 
     #[test]
     fn a_body_that_is_too_large_is_halved_to_an_end() {
-        let manner = manner("r.example");
-        assert!(manner.too_large(3 * MIB, 0));
-        assert_eq!(parts(&manner, 3 * MIB, 0), [3 * MIB / 2, 3 * MIB / 2]);
-        assert!(!manner.too_large(3 * MIB / 2, MIB), "the registry wants no less");
-        assert!(!manner.too_large(SMALLEST_PART, 0));
-        manner.takes_no_parts();
-        assert!(!manner.too_large(3 * MIB, 0));
+        let portions = portions("r.example");
+        assert!(portions.too_large(3 * MIB, 0));
+        assert_eq!(parts(&portions, 3 * MIB, 0), [3 * MIB / 2, 3 * MIB / 2]);
+        assert!(!portions.too_large(3 * MIB / 2, MIB), "the registry wants no less");
+        assert!(!portions.too_large(SMALLEST_PART, 0));
+        portions.takes_no_parts();
+        assert!(!portions.too_large(3 * MIB, 0));
     }
 
     #[test]
     fn after_a_break_parts_are_half_of_what_came_through() {
-        let manner = manner("r.example");
-        manner.broke_after(8 * MIB);
-        assert_eq!((manner.next_part(1024 * MIB, 0, 0), manner.breaks()), (4 * MIB, true));
-        manner.broke_after(1000);
-        assert_eq!(manner.next_part(1024 * MIB, 0, 0), 4 * SMALLEST_PART);
+        let portions = portions("r.example");
+        portions.broke_after(8 * MIB);
+        assert_eq!((portions.next_part(1024 * MIB, 0, 0), portions.breaks()), (4 * MIB, true));
+        portions.broke_after(1000);
+        assert_eq!(portions.next_part(1024 * MIB, 0, 0), 4 * SMALLEST_PART);
     }
 }
