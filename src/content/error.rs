@@ -46,6 +46,25 @@ pub enum Advice {
     ShowCertificate(Host),
     /// The proxy wants an account.
     NameProxyAccount,
+    /// The proxy does not let a connection through to this host, and has said why to nobody.
+    AskProxy(Host),
+    /// The proxy on the way to this host is not there.
+    CheckProxy(Host),
+    /// The host speaks HTTPS and was asked in HTTP.
+    UseTls(Host),
+    /// The name of the host has no address.
+    CheckName(Host),
+    /// A proxy in front of the registry answers, and the registry behind it does not.
+    LookBehindProxy(Host),
+    /// The registry sends on to an address without TLS, probably because it does not know its own.
+    TellRegistryItsAddress(Host),
+    /// The token server is not there.
+    StartTokenServer {
+        /// Where it should be.
+        realm: String,
+        /// The registry that says so.
+        registry: Host,
+    },
     /// The token server has no TLS.
     SecureRealm {
         /// Its address.

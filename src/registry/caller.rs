@@ -17,7 +17,7 @@ use url::Url;
 use super::address::{self, Address, AddressError, Downgrade};
 use super::auth::{self, ScopeSet};
 use super::authority::{Authority, Refused};
-use super::error::{Answer, Error, Nonsense};
+use super::error::{Answer, Error, NoToken, Nonsense};
 use super::note::Notes;
 use super::transport::{Route, Transport, Trouble};
 use super::verdict::{Acquaintance, Budget, Outcome, Verdict, retry_after, verdict};
@@ -149,7 +149,9 @@ impl Caller {
                 (Outcome::Status(answer.status.as_u16(), answer.retry_after), answer.to_string())
             }
             Error::Unreachable { trouble, .. } => (Outcome::Trouble(trouble), trouble.to_string()),
-            Error::Token { error: cause, .. } if cause.is_passing() => (Outcome::Status(503, None), cause.to_string()),
+            Error::Token { error: cause, .. } if cause.0.is_passing() => {
+                (Outcome::Status(503, None), cause.to_string())
+            }
             _ => return Err(error),
         };
         let Verdict::Retry(after) = verdict(outcome, self.acquaintance()) else { return Err(error) };
@@ -214,7 +216,7 @@ impl Caller {
 
     /// One request on the wire.
     async fn hop(&self, call: &Call<'_>, route: &Route, url: &Url) -> Result<(Response, Option<HeaderValue>), Error> {
-        address::check(&route.base, url, self.downgrade).map_err(|error| self.nonsense(call, error))?;
+        address::check(&route.base, url, self.downgrade).map_err(|error| self.misled(call, error))?;
         let mut request = route.client(url)?.request(call.method.clone(), url.clone()).headers(call.headers.clone());
         let mut sent = None;
         if url.origin() == route.base.origin() {
@@ -288,7 +290,10 @@ impl Caller {
         let status = response.status();
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let after = after.and_then(|text| retry_after(text, SystemTime::now()));
-        let body = read_bounded(response, MAX_ANSWER).await.unwrap_or_default();
+        let body = match call.method == Method::HEAD && says_more_to_get(status) {
+            true => self.words(call, status).await,
+            false => read_bounded(response, MAX_ANSWER).await.unwrap_or_default(),
+        };
         let mut answer = Answer::read(status, after, &body);
         if status == StatusCode::UNAUTHORIZED {
             // C-12: a HEAD has no words.
@@ -300,8 +305,26 @@ impl Caller {
         Error::Refused { doing: call.doing.clone(), host: self.host.clone(), answer }
     }
 
+    /// The words of a no to a HEAD, which comes without (C-12): the same is asked with a GET.
+    async fn words(&self, call: &Call<'_>, status: StatusCode) -> Bytes {
+        let get = Call {
+            method: Method::GET,
+            to: call.to.clone(),
+            headers: call.headers.clone(),
+            body: Payload::Nothing,
+            scopes: call.scopes.clone(),
+            doing: call.doing.clone(),
+        };
+        match self.follow(&get).await {
+            Ok((response, _)) if response.status() == status => {
+                read_bounded(response, MAX_ANSWER).await.unwrap_or_default()
+            }
+            _ => Bytes::new(),
+        }
+    }
+
     fn no_token(&self, call: &Call<'_>, error: Arc<auth::Error>) -> Error {
-        Error::Token { doing: call.doing.clone(), error }
+        Error::Token { doing: call.doing.clone(), error: NoToken(error) }
     }
 
     /// What the registry wants of an account, once it has answered.
@@ -326,10 +349,27 @@ impl Caller {
         Error::Nonsense { doing: call.doing.clone(), nonsense: Nonsense(what.to_string()) }
     }
 
+    /// The error for an address that is not gone to.
+    fn misled(&self, call: &Call<'_>, error: AddressError) -> Error {
+        match error {
+            AddressError::Downgrade(_) => Error::Misled {
+                doing: call.doing.clone(),
+                host: self.host.clone(),
+                nonsense: Nonsense(error.to_string()),
+            },
+            other => self.nonsense(call, other),
+        }
+    }
+
     /// The error for a connection that broke while an answer was read.
     pub fn broken(&self, error: &reqwest::Error, doing: &str) -> Error {
         Error::Unreachable { doing: doing.to_owned(), host: self.host.clone(), trouble: Trouble::of(error) }
     }
+}
+
+/// Whether a no is worth another question. A 401 and a 404 say enough, and who says that it is too much is not asked again.
+fn says_more_to_get(status: StatusCode) -> bool {
+    status.is_client_error() && !matches!(status.as_u16(), 401 | 404 | 407 | 408 | 425 | 429)
 }
 
 /// Finds the failure to read what was sent, when that is why sending failed.

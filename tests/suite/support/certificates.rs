@@ -33,6 +33,7 @@ impl Authority {
     }
 
     /// A certificate for `name`, good until the beginning of a year, and its key, for those who read them in PEM.
+    #[allow(dead_code, reason = "only the tests with other programs need it")]
     pub fn issue(&self, name: &str, until: i32) -> (String, String) {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new([name.to_owned()]).expect("a name");
