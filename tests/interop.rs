@@ -16,6 +16,8 @@ mod support;
 mod tokens;
 #[path = "interop/town.rs"]
 mod town;
+#[path = "interop/twins.rs"]
+mod twins;
 
 use std::fs;
 

@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -63,12 +63,16 @@ pub enum Wrong {
     NoTls,
     /// The registry gives addresses with the name that it has behind nginx.
     Host,
+    /// The same, with HTTPS.
+    HostWithTls,
+    /// The proxy in front says nothing about who was asked.
+    NoHost,
     /// Bodies may be no larger than 1 MiB.
     Limit,
     /// The registry behind nginx is not there.
     Gone,
-    /// nginx does not wait for the registry.
-    Impatient,
+    /// The registry behind nginx takes connections and says nothing, for which nginx does not wait long.
+    Mute,
     /// The realm is at a token server without TLS.
     PlainRealm,
     /// The token server is not there.
@@ -83,6 +87,7 @@ pub struct Town {
     roads: Vec<(Guard, Road, u16)>,
     wrongs: Vec<(Wrong, u16)>,
     proxy: u16,
+    strict_proxy: u16,
     /// The authority of every server here.
     pub authority: String,
     /// An authority of nobody here.
@@ -92,7 +97,7 @@ pub struct Town {
     /// What nginx does not let in.
     pub foreign_client: Identity,
     /// They listen as long as this is.
-    _daemons: (Vec<DockerRegistry>, [Daemon; 2]),
+    _daemons: (Vec<DockerRegistry>, [Daemon; 3], TcpListener),
 }
 
 /// The one town of all tests; `None` where a program is missing.
@@ -119,6 +124,11 @@ impl Town {
     pub fn proxy(&self, account: &str) -> String {
         let at = if account.is_empty() { "" } else { "@" };
         format!("http://{account}{at}localhost:{}", self.proxy)
+    }
+
+    /// A proxy that lets nobody through to a port like those here.
+    pub fn strict_proxy(&self) -> String {
+        format!("http://{PROXY_ACCOUNT}@localhost:{}", self.strict_proxy)
     }
 
     fn start() -> Self {
@@ -148,16 +158,22 @@ impl Town {
             roads.push((guard, Road::Proxy, tls));
         }
         let wrongs = nginx.wrongs(&registries);
-        let (nginx, (tinyproxy, proxy)) = (nginx.start(), tinyproxy());
+        let ((nginx, mute), (tinyproxy, proxy)) = (nginx.start(), start_tinyproxy(""));
+        let (strict, strict_proxy) = start_tinyproxy("ConnectPort 443\n");
         Self {
             roads,
             wrongs,
             proxy,
+            strict_proxy,
             authority: papers.authority,
             stranger: papers.stranger,
             client: papers.client,
             foreign_client: papers.foreign_client,
-            _daemons: (registries.0.into_iter().map(|(_, registry)| registry).collect(), [nginx, tinyproxy]),
+            _daemons: (
+                registries.0.into_iter().map(|(_, registry)| registry).collect(),
+                [nginx, tinyproxy, strict],
+                mute,
+            ),
         }
     }
 }
@@ -268,6 +284,7 @@ struct Nginx {
     root: PathBuf,
     config: String,
     last: u16,
+    mute: TcpListener,
 }
 
 impl Nginx {
@@ -279,7 +296,8 @@ impl Nginx {
         for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
             let _ = writeln!(config, "  {kind}_temp_path {kind};");
         }
-        Self { root: root.to_owned(), config, last: 0 }
+        let mute = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        Self { root: root.to_owned(), config, last: 0, mute }
     }
 
     fn server(&mut self, port: u16, how: &str, more: &str, behind: u16) {
@@ -295,19 +313,24 @@ impl Nginx {
         let name = "ssl_certificate name.pem; ssl_certificate_key name.key;";
         let expired = "ssl_certificate expired.pem; ssl_certificate_key expired.key;";
         let host = format!("{TLS} proxy_set_header Host backend;");
+        let host_with_tls =
+            format!("{TLS} proxy_set_header Host backend.invalid; proxy_set_header X-Forwarded-Proto $scheme;");
+        // nginx repairs what the registry says then; other proxies do not.
+        let no_host = format!("{TLS} proxy_redirect off;");
         let told = format!("{TLS} {TOLD}");
         let limit = format!("{told} client_max_body_size 1m;");
-        // Nothing is ever written by who has a body to wait for.
-        let impatient = format!("{told} proxy_read_timeout 1ms;");
+        let impatient = format!("{told} proxy_read_timeout 100ms;");
         let open = registries.port(Backend::Open);
         let wrongs = [
             (Wrong::Name, "ssl", name, open),
             (Wrong::Expired, "ssl", expired, open),
             (Wrong::NoTls, "", TOLD, open),
             (Wrong::Host, "ssl", &host, open),
+            (Wrong::HostWithTls, "ssl", &host_with_tls, open),
+            (Wrong::NoHost, "ssl", &no_host, open),
             (Wrong::Limit, "ssl", &limit, open),
             (Wrong::Gone, "ssl", &told, free_port()),
-            (Wrong::Impatient, "ssl", &impatient, open),
+            (Wrong::Mute, "ssl", &impatient, self.mute.local_addr().expect("an address").port()),
             (Wrong::PlainRealm, "ssl", &told, registries.port(Backend::PlainTokens)),
             (Wrong::NoTokens, "ssl", &told, registries.port(Backend::NoTokens)),
         ];
@@ -320,7 +343,7 @@ impl Nginx {
             .into()
     }
 
-    fn start(mut self) -> Daemon {
+    fn start(mut self) -> (Daemon, TcpListener) {
         self.config.push_str("}\n");
         let file = self.root.join("nginx.conf");
         write(&file, &self.config);
@@ -328,15 +351,15 @@ impl Nginx {
             ["-e".as_ref(), "stderr".as_ref(), "-p".as_ref(), self.root.as_os_str(), "-c".as_ref(), file.as_os_str()];
         let daemon = Daemon::start(&self.root, "nginx", &arguments);
         daemon.wait_until(|| TcpStream::connect(("127.0.0.1", self.last)).is_ok());
-        daemon
+        (daemon, self.mute)
     }
 }
 
-fn tinyproxy() -> (Daemon, u16) {
+fn start_tinyproxy(more: &str) -> (Daemon, u16) {
     let root = tempfile::Builder::new().prefix("rpush-tinyproxy-").tempdir().expect("a temporary directory").keep();
     let (port, file) = (free_port(), root.join("tinyproxy.conf"));
     let account = PROXY_ACCOUNT.replace(':', " ");
-    write(&file, &format!("Port {port}\nListen 127.0.0.1\nTimeout 600\nMaxClients 100\nBasicAuth {account}\n"));
+    write(&file, &format!("Port {port}\nListen 127.0.0.1\nTimeout 600\nMaxClients 100\nBasicAuth {account}\n{more}"));
     let daemon = Daemon::start(&root, "tinyproxy", &["-d".as_ref(), "-c".as_ref(), file.as_os_str()]);
     daemon.wait_until(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
     (daemon, port)
