@@ -182,7 +182,7 @@ fn words(advice: &Advice) -> Option<String> {
             "name the account in the proxy's address: `--proxy http://USER:PASSWORD@HOST:PORT`".to_owned()
         }
         Advice::AskProxy(host) => format!(
-            "is the account in the proxy's address right, and may it go to {host}? `curl -v https://{host}/v2/` shows what the proxy says; to go without it: `NO_PROXY={}`",
+            "does it allow {host}, and can it reach that? To go without the proxy: `NO_PROXY={}`",
             host.name()
         ),
         Advice::CheckProxy(host) => format!(

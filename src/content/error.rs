@@ -46,7 +46,7 @@ pub enum Advice {
     ShowCertificate(Host),
     /// The proxy wants an account.
     NameProxyAccount,
-    /// The proxy does not let a connection through to this host, and has said why to nobody.
+    /// The proxy does not let a connection through to this host.
     AskProxy(Host),
     /// The proxy on the way to this host is not there.
     CheckProxy(Host),

@@ -248,7 +248,7 @@ impl Caller {
                 Ok((response, sent))
             }
             Err(error) => {
-                let trouble = route.trouble(&error);
+                let trouble = route.trouble(&error).await;
                 tracing::debug!("< {trouble} {shown}");
                 // A failure to read what is sent is no failure of the network.
                 Err(match content_error(error) {

@@ -16,6 +16,7 @@ mod proxy;
 mod repository;
 mod transport;
 mod trust;
+mod tunnel;
 mod upload;
 mod verdict;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use url::Url;
 
 use crate::image::Host;
@@ -34,16 +34,22 @@ impl ProxyAddress {
     pub(super) fn for_all(&self) -> reqwest::Result<reqwest::Proxy> {
         reqwest::Proxy::all(self.0.clone())
     }
+}
 
-    /// The proxy that the environment, or else the system, names for an address: what the client takes of its own accord.
-    pub(super) fn of_environment(address: &Url) -> Option<Self> {
-        let host: Host = address[url::Position::BeforeHost..url::Position::AfterPort].parse().ok()?;
-        if host.is_loopback() || is_excepted(Some(&host)) {
-            return None;
+/// The proxy that a request to an address goes through: the one that the user named, or what the client takes from the environment
+/// of its own accord.
+pub(super) fn on_the_way(named: Option<&ProxyAddress>, address: &Url) -> Option<Intercept> {
+    let matcher = match named {
+        Some(ProxyAddress(proxy)) => Matcher::builder().all(proxy.to_string()).build(),
+        None => {
+            let host: Host = address[url::Position::BeforeHost..url::Position::AfterPort].parse().ok()?;
+            if host.is_loopback() || is_excepted(Some(&host)) {
+                return None;
+            }
+            Matcher::from_system()
         }
-        let intercept = Matcher::from_system().intercept(&address.as_str().parse().ok()?)?;
-        intercept.uri().to_string().parse().ok()
-    }
+    };
+    matcher.intercept(&address.as_str().parse().ok()?)
 }
 
 /// Whether `NO_PROXY` excepts a host, or everybody, in a way that Go and curl know and the HTTP client does not: `*` also for

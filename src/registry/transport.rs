@@ -16,8 +16,9 @@ use url::Url;
 
 use super::certs_d::{self, CertificateDirs};
 use super::note::Notes;
-use super::proxy::{ProxyAddress, is_excepted};
+use super::proxy::{ProxyAddress, is_excepted, on_the_way};
 use super::trust::{self, CertificateFault, ClientFiles, Trust};
+use super::tunnel;
 use crate::content::{Advice, Class, Error};
 use crate::image::Host;
 
@@ -72,10 +73,9 @@ pub enum Trouble {
     /// The proxy on the way wants an account. Here and below it is called `the proxy http://proxy.example:3128`.
     #[error("{0} wants an account, or does not accept the one that it was given")]
     ProxyAccount(String),
-    /// The proxy on the way does not lead there: a wrong account, a host or port that it does not allow, or one that it cannot
-    /// reach itself. Which of them, the HTTP client keeps to itself.
-    #[error("{0} does not let this connection through")]
-    ProxyRefuses(String),
+    /// The proxy on the way does not lead there: with what it said, as far as that is known.
+    #[error("{0} does not let this connection through{1}")]
+    ProxyRefuses(String, String),
     /// The proxy is not there.
     #[error("{0} cannot be reached")]
     ProxyGone(String),
@@ -106,7 +106,7 @@ impl Trouble {
             return Self::ProxyAccount("the proxy".to_owned());
         }
         if text.contains("tunnel error: unsuccessful") {
-            return Self::ProxyRefuses("the proxy".to_owned());
+            return Self::ProxyRefuses("the proxy".to_owned(), String::new());
         }
         if text.contains("invalid HTTP version") {
             return Self::NotHttp;
@@ -126,7 +126,7 @@ impl Trouble {
             Self::NotHttp => Some(Advice::UseTls(host.clone())),
             Self::Dns(_) => Some(Advice::CheckName(host.clone())),
             Self::ProxyAccount(_) => Some(Advice::NameProxyAccount),
-            Self::ProxyRefuses(_) => Some(Advice::AskProxy(host.clone())),
+            Self::ProxyRefuses(..) => Some(Advice::AskProxy(host.clone())),
             Self::ProxyGone(_) => Some(Advice::CheckProxy(host.clone())),
             Self::Refused => Some(Advice::StartRegistry(host.clone())),
             _ => None,
@@ -231,18 +231,13 @@ impl Route {
         Ok(kept.get_or_init(|| client))
     }
 
-    /// Why there was no answer. Where there is a proxy, it is the proxy that refuses connections; and who has forgotten that the
-    /// environment names one has to be told which.
-    pub fn trouble(&self, error: &reqwest::Error) -> Trouble {
+    /// Why there was no answer. Where there is a proxy, that is asked too.
+    pub async fn trouble(&self, error: &reqwest::Error) -> Trouble {
         let trouble = Trouble::of(error);
-        let of_environment = || ProxyAddress::of_environment(error.url()?);
-        let Some(proxy) = self.proxy.clone().or_else(of_environment) else { return trouble };
-        let proxy = format!("the proxy {proxy}");
-        match trouble {
-            Trouble::Refused | Trouble::Dns(_) => Trouble::ProxyGone(proxy),
-            Trouble::ProxyAccount(_) => Trouble::ProxyAccount(proxy),
-            Trouble::ProxyRefuses(_) => Trouble::ProxyRefuses(proxy),
-            trouble => trouble,
+        let Some(address) = error.url() else { return trouble };
+        match on_the_way(self.proxy.as_ref(), address) {
+            Some(proxy) => tunnel::explain(trouble, &proxy, address).await,
+            None => trouble,
         }
     }
 }

@@ -54,7 +54,7 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
             | Trouble::Certificate(_)
             | Trouble::ClientCertificate(_)
             | Trouble::ProxyAccount(_)
-            | Trouble::ProxyRefuses(_)
+            | Trouble::ProxyRefuses(..)
             | Trouble::ProxyGone(_)
             | Trouble::Other(_) => Verdict::Fail,
         },

@@ -318,9 +318,9 @@ fn the_proxy_wants_an_account() {
     $ rpush push --progress none 0.0.0.0:PORT/app:1 --ca-file ca.pem --retry 0
     ! The push refers to repository [0.0.0.0:PORT/app]
     ! error: cannot look for 1 in 0.0.0.0:PORT/app
-    ! because: the proxy http://localhost:PORT does not let this connection through
+    ! because: the proxy http://localhost:PORT wants an account, or does not accept the one that it was given
     !
-    ! hint: is the account in the proxy's address right, and may it go to 0.0.0.0:PORT? `curl -v https://0.0.0.0:PORT/v2/` shows what the proxy says; to go without it: `NO_PROXY=0.0.0.0`
+    ! hint: name the account in the proxy's address: `--proxy http://USER:PASSWORD@HOST:PORT`
     exit code 5
     ");
     let named = format!("--ca-file ca.pem --proxy {}", town.proxy(""));
@@ -387,9 +387,9 @@ fn the_proxy_lets_nobody_through() {
     $ rpush push --progress none 0.0.0.0:PORT/app:1 --ca-file ca.pem --retry 0
     ! The push refers to repository [0.0.0.0:PORT/app]
     ! error: cannot look for 1 in 0.0.0.0:PORT/app
-    ! because: the proxy http://localhost:PORT does not let this connection through
+    ! because: the proxy http://localhost:PORT does not let this connection through: 403 Access violation
     !
-    ! hint: is the account in the proxy's address right, and may it go to 0.0.0.0:PORT? `curl -v https://0.0.0.0:PORT/v2/` shows what the proxy says; to go without it: `NO_PROXY=0.0.0.0`
+    ! hint: does it allow 0.0.0.0:PORT, and can it reach that? To go without the proxy: `NO_PROXY=0.0.0.0`
     exit code 5
     ");
     let gone = Traveller::new(town, "0.0.0.0:1".to_owned()).under("HTTPS_PROXY", &town.proxy(PROXY_ACCOUNT));
@@ -397,9 +397,9 @@ fn the_proxy_lets_nobody_through() {
     $ rpush push --progress none 0.0.0.0:PORT/app:1 --ca-file ca.pem --retry 0
     ! The push refers to repository [0.0.0.0:PORT/app]
     ! error: cannot look for 1 in 0.0.0.0:PORT/app
-    ! because: the proxy http://localhost:PORT does not let this connection through
+    ! because: the proxy http://localhost:PORT does not let this connection through: 500 Unable to connect
     !
-    ! hint: is the account in the proxy's address right, and may it go to 0.0.0.0:PORT? `curl -v https://0.0.0.0:PORT/v2/` shows what the proxy says; to go without it: `NO_PROXY=0.0.0.0`
+    ! hint: does it allow 0.0.0.0:PORT, and can it reach that? To go without the proxy: `NO_PROXY=0.0.0.0`
     exit code 5
     ");
 }
