@@ -1,4 +1,5 @@
-//! Every guard at the end of every road: rpush logs in, pushes and pulls.
+//! Every guard at the end of every road: rpush logs in, pushes and pulls, and gets nowhere without what the road takes or with
+//! a wrong password. What is said then in full stands in `twins`.
 
 use std::fs;
 
@@ -82,17 +83,41 @@ impl Traveller {
     }
 }
 
+/// Takes a road without what it takes.
+fn stray(town: &Town, guard: Guard, road: Road) {
+    let traveller = Traveller::new(town, town.host(guard, road));
+    let (traveller, code, because) = match road {
+        Road::Loopback => return,
+        Road::Tls | Road::WrongProto => (traveller.with(""), 5, "its authority is unknown"),
+        Road::ClientCertificate => (traveller, 4, "No required SSL certificate was sent"),
+        Road::Proxy => (traveller.under("HTTPS_PROXY", &town.proxy("")), 5, "wants an account"),
+    };
+    for ran in [traveller.push("stray:1"), traveller.login("alice", PASSWORD)] {
+        assert_eq!(ran.code, code, "{ran}");
+        assert!(ran.err.contains(because) && ran.err.contains("\n\nhint: "), "{ran}");
+    }
+    assert_eq!(traveller.sandbox.docker_config(), None);
+}
+
+/// Is let in by the right password alone.
+fn log_in(traveller: &Traveller, name: &str) {
+    let ran = traveller.push(name);
+    assert_eq!(ran.code, 4, "{ran}");
+    let ran = traveller.login("alice", "wrong");
+    assert_eq!((ran.code, traveller.sandbox.docker_config()), (4, None), "{ran}");
+    let ran = traveller.login("alice", PASSWORD);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "Login Succeeded\n"), "{ran}");
+}
+
 /// Logs in where that is asked for, pushes, removes and pulls.
 fn travel(guard: Guard, road: Road) {
     let Some(town) = town() else { return };
+    stray(town, guard, road);
     let traveller = Traveller::on(town, guard, road);
     let (sandbox, repository) = (&traveller.sandbox, format!("{guard:?}/{road:?}").to_lowercase());
     let name = traveller.name(&format!("{repository}:1"));
     if guard != Guard::Open {
-        let ran = traveller.push(&format!("{repository}:1"));
-        assert_eq!(ran.code, 4, "{ran}");
-        let ran = traveller.login("alice", PASSWORD);
-        assert_eq!((ran.code, ran.out.as_str()), (0, "Login Succeeded\n"), "{ran}");
+        log_in(&traveller, &format!("{repository}:1"));
     }
     let pushed = traveller.push(&format!("{repository}:1"));
     assert_eq!(pushed.code, 0, "{pushed}");
