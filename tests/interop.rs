@@ -9,9 +9,17 @@
 mod endurance;
 #[path = "interop/peers.rs"]
 mod peers;
+#[path = "interop/roads.rs"]
+mod roads;
 #[path = "suite/support/mod.rs"]
 #[allow(dead_code, unused_imports, unused_macros, reason = "the suite uses the rest")]
 mod support;
+#[path = "interop/tokens.rs"]
+mod tokens;
+#[path = "interop/town.rs"]
+mod town;
+#[path = "interop/twins.rs"]
+mod twins;
 
 use std::fs;
 

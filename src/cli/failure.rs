@@ -208,11 +208,34 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
         Advice::CheckClock => "is this machine's clock right? `date`".to_owned(),
         Advice::UseNameOfCertificate { host, names } => certificate_name(host, names),
         Advice::ShowCertificate(_) => {
-            "give the certificate and its key with `--client-cert FILE --client-key FILE`".to_owned()
+            "give a certificate that the registry knows, and its key: `--client-cert FILE --client-key FILE`".to_owned()
         }
         Advice::NameProxyAccount => {
             "name the account in the proxy's address: `--proxy http://USER:PASSWORD@HOST:PORT`".to_owned()
         }
+        Advice::AskProxy(host) => format!(
+            "does it allow {host}, and can it reach that? To go without the proxy: `NO_PROXY={}`",
+            host.name()
+        ),
+        Advice::CheckProxy(host) => format!(
+            "is that the right address (`--proxy`, `HTTPS_PROXY`, `HTTP_PROXY`)? To go without a proxy: `NO_PROXY={}`",
+            host.name()
+        ),
+        Advice::UseTls(host) => {
+            format!("if {host} speaks HTTPS, leave out `--plain-http`, also in the configuration file")
+        }
+        Advice::CheckName(host) => {
+            format!("is the name right, and does this machine know it? `getent hosts {}`", host.name())
+        }
+        Advice::LookBehindProxy(host) => format!(
+            "a proxy in front of {host} answers in its place: is the registry behind it running, and does the proxy wait long enough for it? With nginx: `proxy_read_timeout 900s;`"
+        ),
+        Advice::TellRegistryItsAddress(host) => format!(
+            "if that is meant to be {host} itself, let the reverse proxy in front of it set `Host: {host}` and `X-Forwarded-Proto: https`; if it is a storage that may go without TLS: `--insecure`"
+        ),
+        Advice::StartTokenServer { realm, registry } => format!(
+            "is the token server running at {realm}? If it is elsewhere, {registry} has to name another `realm`"
+        ),
         Advice::SecureRealm { realm, allowable: None } => {
             format!("the token server at {realm} has to speak HTTPS, and the registry has to name it with `https://`")
         }
@@ -237,10 +260,6 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
         }
         Advice::RaiseBodyLimit(host) => {
             format!("something in front of {host} limits the size of a request; with nginx: `client_max_body_size 0;`")
-        }
-        Advice::CheckName(name) => format!("is the name right, and does this machine know it? `getent hosts {name}`"),
-        Advice::UseTls(host) => {
-            format!("leave out `--plain-http`, or set `plain-http = false` for {host} in the configuration file")
         }
         Advice::AllowDelete(host) => {
             format!("the owner of {host} has to allow it; with Docker's registry: `REGISTRY_STORAGE_DELETE_ENABLED=true`")

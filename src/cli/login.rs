@@ -338,7 +338,8 @@ fn succeed(person: &mut dyn Person) -> Result<(), Failure> {
 /// The registry's answer. To be told to log in would not help here.
 fn not_accepted(host: &Host, error: content::Error) -> Failure {
     match error.class() {
-        Class::Denied => {
+        // The account was not looked at, where it was the client certificate that was missing.
+        Class::Denied if !matches!(error.advice(), Some(content::Advice::ShowCertificate(_))) => {
             let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             Failure::new(Exit::Denied, format!("{host} does not accept this username and password")).because(cause)
         }

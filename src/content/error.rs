@@ -55,6 +55,25 @@ pub enum Advice {
     ShowCertificate(Host),
     /// The proxy wants an account.
     NameProxyAccount,
+    /// The proxy does not let a connection through to this host.
+    AskProxy(Host),
+    /// The proxy on the way to this host is not there.
+    CheckProxy(Host),
+    /// The host speaks HTTPS and was asked in HTTP.
+    UseTls(Host),
+    /// The name of the host has no address.
+    CheckName(Host),
+    /// A proxy in front of the registry answers, and the registry behind it does not.
+    LookBehindProxy(Host),
+    /// The registry sends on to an address without TLS, probably because it does not know its own.
+    TellRegistryItsAddress(Host),
+    /// The token server is not there.
+    StartTokenServer {
+        /// Where it should be.
+        realm: String,
+        /// The registry that says so.
+        registry: Host,
+    },
     /// The token server has no TLS.
     SecureRealm {
         /// Its address.
@@ -75,10 +94,6 @@ pub enum Advice {
     },
     /// Something between here and the registry limits the size of a request.
     RaiseBodyLimit(Host),
-    /// Nobody knows an address for this name: is it spelt right?
-    CheckName(String),
-    /// The registry speaks TLS, and HTTP was asked for.
-    UseTls(Host),
     /// The registry deletes nothing until its owner allows that.
     AllowDelete(Host),
     /// The reverse proxy in front of the registry does not say how it was reached.

@@ -18,7 +18,7 @@ use super::address::{self, Address, AddressError, Downgrade};
 use super::auth::{self, ScopeSet};
 use super::authority::{Authority, Refused};
 use super::endurance::Endurance;
-use super::error::{Answer, Error, Nonsense};
+use super::error::{Answer, Error, NoToken, Nonsense};
 use super::note::{Note, Notes};
 use super::outflow::{Outflow, Pulse};
 use super::portions::Portions;
@@ -175,7 +175,9 @@ impl Caller {
                 (Outcome::Status(answer.status.as_u16(), answer.retry_after), answer.to_string())
             }
             Error::Unreachable { trouble, .. } => (Outcome::Trouble(trouble), trouble.to_string()),
-            Error::Token { error: cause, .. } if cause.is_passing() => (Outcome::Status(503, None), cause.to_string()),
+            Error::Token { error: cause, .. } if cause.0.is_passing() => {
+                (Outcome::Status(503, None), cause.to_string())
+            }
             _ => return Err(error),
         };
         let Verdict::Retry(after) = verdict(outcome, self.acquaintance()) else { return Err(error) };
@@ -260,7 +262,7 @@ impl Caller {
 
     /// One request on the wire.
     async fn hop(&self, call: &Call<'_>, route: &Route, url: &Url) -> Result<(Response, Option<HeaderValue>), Error> {
-        address::check(&route.base, url, self.downgrade).map_err(|error| self.nonsense(call, error))?;
+        address::check(&route.base, url, self.downgrade).map_err(|error| self.misled(call, error))?;
         let mut request = route.client(url)?.request(call.method.clone(), url.clone()).headers(call.headers.clone());
         let mut sent = None;
         if url.origin() == route.base.origin() {
@@ -299,8 +301,8 @@ impl Caller {
         };
         let sending = async {
             tokio::select! {
-                answered = request.send() => answered.map_err(|error| (route.trouble(&error), Some(error))),
-                () = pulse.stopped(stall, answer) => Err((Trouble::Stalled(stall), None)),
+                answered = request.send() => answered.map_err(Some),
+                () = pulse.stopped(stall, answer) => Err(None),
             }
         };
         match sending.await {
@@ -312,7 +314,11 @@ impl Caller {
                 }
                 Ok((response, sent))
             }
-            Err((trouble, error)) => {
+            Err(error) => {
+                let trouble = match &error {
+                    Some(error) => route.trouble(error).await,
+                    None => Trouble::Stalled(stall),
+                };
                 tracing::debug!("< {trouble} {shown}");
                 // A failure to read what is sent is no failure of the network.
                 Err(match error.and_then(|error| content_error(&error)) {
@@ -345,7 +351,10 @@ impl Caller {
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let after = after.and_then(|text| retry_after(text, SystemTime::now()));
         let limit = RateLimit::of(response.headers());
-        let body = self.read(response, MAX_ANSWER, &call.doing).await.unwrap_or_default();
+        let body = match call.method == Method::HEAD && says_more_to_get(status) {
+            true => self.words(call, status).await,
+            false => self.read(response, MAX_ANSWER, &call.doing).await.unwrap_or_default(),
+        };
         let mut answer = Answer::read(status, after, &body);
         if status == StatusCode::TOO_MANY_REQUESTS {
             (answer.limit, answer.anonymous) = (limit, self.authority.account().is_none());
@@ -363,8 +372,27 @@ impl Caller {
         Error::Refused { doing: call.doing.clone(), host: self.host.clone(), answer }
     }
 
+    /// The words of a no to a HEAD, which comes without (C-12): the same is asked with a GET.
+    async fn words(&self, call: &Call<'_>, status: StatusCode) -> Bytes {
+        let get = Call {
+            method: Method::GET,
+            to: call.to.clone(),
+            headers: call.headers.clone(),
+            body: Payload::Nothing,
+            scopes: call.scopes.clone(),
+            answer: Answered::Soon,
+            doing: call.doing.clone(),
+        };
+        match self.follow(&get).await {
+            Ok((response, _)) if response.status() == status => {
+                self.read(response, MAX_ANSWER, &call.doing).await.unwrap_or_default()
+            }
+            _ => Bytes::new(),
+        }
+    }
+
     fn no_token(&self, call: &Call<'_>, error: Arc<auth::Error>) -> Error {
-        Error::Token { doing: call.doing.clone(), error }
+        Error::Token { doing: call.doing.clone(), error: NoToken(error) }
     }
 
     /// What the registry wants of an account, once it has answered.
@@ -387,6 +415,18 @@ impl Caller {
     /// The error for an answer that breaks the rules.
     pub fn nonsense(&self, call: &Call<'_>, what: impl ToString) -> Error {
         Error::Nonsense { doing: call.doing.clone(), nonsense: Nonsense(what.to_string()) }
+    }
+
+    /// The error for an address that is not gone to.
+    fn misled(&self, call: &Call<'_>, error: AddressError) -> Error {
+        match error {
+            AddressError::Downgrade(_) => Error::Misled {
+                doing: call.doing.clone(),
+                host: self.host.clone(),
+                nonsense: Nonsense(error.to_string()),
+            },
+            other => self.nonsense(call, other),
+        }
     }
 
     /// The body of an answer, up to a limit; the rest is not read.
@@ -434,6 +474,11 @@ async fn with_part(
         _ => Body::wrap_stream(flow.part(offset, length, pulse).await?),
     };
     Ok(request.header(CONTENT_LENGTH, length).body(body))
+}
+
+/// Whether a no is worth another question. A 401 and a 404 say enough, and who says that it is too much is not asked again.
+fn says_more_to_get(status: StatusCode) -> bool {
+    status.is_client_error() && !matches!(status.as_u16(), 401 | 404 | 407 | 408 | 425 | 429)
 }
 
 /// Finds the failure to read what was sent, when that is why sending failed.

@@ -1,12 +1,14 @@
 //! What can go wrong between rpush and a registry: the registry says no, it cannot be reached, or what it says makes no sense.
 
+use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::auth::Shortfall;
+use super::auth::{self, Shortfall};
 use super::rate_limit::RateLimit;
 use super::transport::Trouble;
 use crate::content::{self, Advice, Class};
@@ -46,6 +48,17 @@ pub enum Error {
         #[source]
         nonsense: Nonsense,
     },
+    /// It sends on to an address that is not gone to.
+    #[error("cannot {doing}")]
+    Misled {
+        /// What was being done.
+        doing: String,
+        /// Which registry.
+        host: Host,
+        /// Which address, and why not.
+        #[source]
+        nonsense: Nonsense,
+    },
     /// The token server said no or could not be reached.
     #[error("cannot {doing}")]
     Token {
@@ -53,12 +66,25 @@ pub enum Error {
         doing: String,
         /// What the token server said.
         #[source]
-        error: std::sync::Arc<super::auth::Error>,
+        error: NoToken,
     },
     /// The content to send could not be read.
     #[error(transparent)]
     Content(#[from] content::Error),
 }
+
+/// Why there is no token, in one line: who was asked and what it said, because a token server's words are not the registry's.
+#[derive(Debug)]
+pub struct NoToken(pub Arc<auth::Error>);
+
+impl fmt::Display for NoToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)?;
+        self.0.source().map_or(Ok(()), |said| write!(f, ": {said}"))
+    }
+}
+
+impl StdError for NoToken {}
 
 /// An answer that breaks the rules.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +171,8 @@ impl fmt::Display for Answer {
         };
         match (&self.shortfall, self.words.as_slice()) {
             (None, []) => f.write_str(&status)?,
+            // nginx's page for a status says no more than the status.
+            (None, [words]) if status.strip_prefix("HTTP ") == Some(words) => f.write_str(&status)?,
             (None, words) => write!(f, "{} ({status})", words.join("; "))?,
             (Some(shortfall), []) => write!(f, "{shortfall} ({status})")?,
             (Some(shortfall), words) => write!(f, "{shortfall}: {} ({status})", words.join("; "))?,
@@ -172,18 +200,26 @@ impl From<Error> for content::Error {
                 400 | 495 | 496 if answer.speaks_of("SSL certificate") => {
                     (Class::Denied, Some(Advice::ShowCertificate(host.clone())))
                 }
+                // nginx's words, and those of Go's servers.
+                400 if answer.speaks_of("HTTPS port") || answer.speaks_of("to an HTTPS server") => {
+                    (Class::Unreachable, Some(Advice::UseTls(host.clone())))
+                }
                 401 | 403 => (Class::Denied, Some(log_in(host, answer))),
                 404 => (Class::NotFound, None),
                 413 => (Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
                 429 if answer.limit.is_some() && answer.anonymous && answer.retry_after.is_none() => {
                     (Class::Unreachable, Some(Advice::LogInForMore(host.clone())))
                 }
+                502 | 504 if answer.retry_after.is_none() => {
+                    (Class::Unreachable, Some(Advice::LookBehindProxy(host.clone())))
+                }
                 408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
                 _ => (Class::Failed, None),
             },
             Error::Unreachable { trouble, host, .. } => (Class::Unreachable, trouble.advice(host)),
             Error::Nonsense { .. } => (Class::Failed, None),
-            Error::Token { error, .. } => (error.class(), error.advice()),
+            Error::Misled { host, .. } => (Class::Failed, Some(Advice::TellRegistryItsAddress(host.clone()))),
+            Error::Token { error, .. } => (error.0.class(), error.0.advice()),
         };
         let error = Self::new(class, error);
         advice.into_iter().fold(error, Self::advise)
@@ -215,9 +251,17 @@ mod tests {
         for (status, body, class, advice) in [
             (400, nginx, Class::Denied, Some(Advice::ShowCertificate(host.clone()))),
             (400, "bad request", Class::Failed, None),
+            (
+                400,
+                "Client sent an HTTP request to an HTTPS server.",
+                Class::Unreachable,
+                Some(Advice::UseTls(host.clone())),
+            ),
             (401, "", Class::Denied, Some(Advice::LogIn(host.clone()))),
             (407, "", Class::Unreachable, Some(Advice::NameProxyAccount)),
             (413, "", Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
+            (500, "", Class::Unreachable, None),
+            (502, "", Class::Unreachable, Some(Advice::LookBehindProxy(host.clone()))),
         ] {
             let answer = Answer::read(StatusCode::from_u16(status).expect("a status"), None, body.as_bytes());
             let error = content::Error::from(Error::Refused { doing: "look".into(), host: host.clone(), answer });
@@ -258,6 +302,7 @@ mod tests {
             (r#"{"errors":[{"code":"A","message":"x","detail":[]}]}"#, "A: x (HTTP 403 Forbidden)"),
             ("<html><head><TITLE>403 Forbidden by proxy</TITLE>", "403 Forbidden by proxy (HTTP 403 Forbidden)"),
             ("<html>", "HTTP 403 Forbidden"),
+            ("<title>403 Forbidden</title>", "HTTP 403 Forbidden"),
             ("404 page not found\nmore", "404 page not found (HTTP 403 Forbidden)"),
             ("", "HTTP 403 Forbidden"),
             (r#"{"other":1}"#, "{\"other\":1} (HTTP 403 Forbidden)"),

@@ -25,6 +25,7 @@ mod repository;
 mod sessions;
 mod transport;
 mod trust;
+mod tunnel;
 mod upload;
 mod verdict;
 

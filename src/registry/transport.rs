@@ -17,8 +17,9 @@ use url::Url;
 use super::auth::TokenFile;
 use super::certs_d::{self, CertificateDirs};
 use super::note::Notes;
-use super::proxy::ProxyAddress;
+use super::proxy::{ProxyAddress, is_excepted, on_the_way};
 use super::trust::{self, CertificateFault, ClientFiles, Trust};
+use super::tunnel;
 use crate::content::{Advice, Class, Error};
 use crate::image::Host;
 
@@ -53,7 +54,7 @@ pub enum Trouble {
     #[error("connection refused")]
     Refused,
     /// The name has no address.
-    #[error("{0}")]
+    #[error("no address is known for this name: {0}")]
     Dns(String),
     /// The connection ended in the middle.
     #[error("the connection was closed: {0}")]
@@ -67,17 +68,23 @@ pub enum Trouble {
     /// The server answered, but not with TLS.
     #[error("the server gave an HTTP response to an HTTPS client")]
     NotTls,
+    /// The server answered, but with TLS, or not in HTTP at all.
+    #[error("the server does not answer in HTTP; it may want HTTPS")]
+    NotHttp,
     /// The certificate is not one to trust.
     #[error("the certificate cannot be trusted: {0}")]
     Certificate(CertificateFault),
     /// The server wants to see a client certificate, or another one.
     #[error("{0}")]
     ClientCertificate(&'static str),
-    /// The proxy on the way wants an account.
-    #[error("the proxy wants an account, or does not accept the one that it was given")]
-    ProxyAccount,
-    /// The proxy that the user named is not there.
-    #[error("the proxy {0} cannot be reached")]
+    /// The proxy on the way wants an account. Here and below it is called `the proxy http://proxy.example:3128`.
+    #[error("{0} wants an account, or does not accept the one that it was given")]
+    ProxyAccount(String),
+    /// The proxy on the way does not lead there: with what it said, as far as that is known.
+    #[error("{0} does not let this connection through{1}")]
+    ProxyRefuses(String, String),
+    /// The proxy is not there.
+    #[error("{0} cannot be reached")]
     ProxyGone(String),
     /// Anything else.
     #[error("{0}")]
@@ -103,10 +110,13 @@ impl Trouble {
         // hyper has no public kinds for these; the texts are those of its `Error`.
         let ended = ["connection closed", "incomplete", "end of file", "channel closed", "error reading a body"];
         if text.contains("proxy authorization required") {
-            return Self::ProxyAccount;
+            return Self::ProxyAccount("the proxy".to_owned());
+        }
+        if text.contains("tunnel error: unsuccessful") {
+            return Self::ProxyRefuses("the proxy".to_owned(), String::new());
         }
         if text.contains("invalid HTTP version") {
-            return Self::Other("the server does not answer in HTTP; it may want HTTPS".to_owned());
+            return Self::NotHttp;
         }
         match ended.iter().any(|words| text.contains(words)) {
             true => Self::Closed(text),
@@ -120,7 +130,11 @@ impl Trouble {
             Self::NotTls => Some(Advice::UsePlainHttp(host.clone())),
             Self::Certificate(fault) => fault.advice(host),
             Self::ClientCertificate(_) => Some(Advice::ShowCertificate(host.clone())),
-            Self::ProxyAccount => Some(Advice::NameProxyAccount),
+            Self::NotHttp => Some(Advice::UseTls(host.clone())),
+            Self::Dns(_) => Some(Advice::CheckName(host.clone())),
+            Self::ProxyAccount(_) => Some(Advice::NameProxyAccount),
+            Self::ProxyRefuses(..) => Some(Advice::AskProxy(host.clone())),
+            Self::ProxyGone(_) => Some(Advice::CheckProxy(host.clone())),
             Self::Refused => Some(Advice::StartRegistry(host.clone())),
             _ => None,
         }
@@ -137,14 +151,14 @@ impl Trouble {
             }
             return Self::of_io(error);
         }
-        if !cause.to_string().contains("dns error") {
-            return None;
-        }
-        let mut deepest = cause;
-        while let Some(inner) = deepest.source() {
-            deepest = inner;
-        }
-        Some(Self::Dns(deepest.to_string()))
+        let text = cause.to_string();
+        text.contains("dns error").then(|| {
+            let mut deepest = cause;
+            while let Some(inner) = deepest.source() {
+                deepest = inner;
+            }
+            Self::Dns(deepest.to_string())
+        })
     }
 
     fn of_tls(error: &rustls::Error) -> Self {
@@ -261,11 +275,13 @@ impl Route {
         Ok(kept.get_or_init(|| client))
     }
 
-    /// Why there was no answer. Where a proxy is named, it is the proxy that refuses connections.
-    pub fn trouble(&self, error: &reqwest::Error) -> Trouble {
-        match (Trouble::of(error), &self.proxy) {
-            (Trouble::Refused | Trouble::Dns(_), Some(proxy)) => Trouble::ProxyGone(proxy.to_string()),
-            (trouble, _) => trouble,
+    /// Why there was no answer. Where there is a proxy, that is asked too.
+    pub async fn trouble(&self, error: &reqwest::Error) -> Trouble {
+        let trouble = Trouble::of(error);
+        let Some(address) = error.url() else { return trouble };
+        match on_the_way(self.proxy.as_ref(), address) {
+            Some(proxy) => tunnel::explain(trouble, &proxy, address).await,
+            None => trouble,
         }
     }
 }
@@ -302,6 +318,7 @@ fn client(config: ClientConfig, proxy: Option<&ProxyAddress>, otherwise: Proxies
     builder = match (proxy, otherwise) {
         (Some(proxy), _) => builder.proxy(proxy.for_all().map_err(failed)?),
         (None, Proxies::None) => builder.no_proxy(),
+        (None, Proxies::Usual) if is_excepted(None) => builder.no_proxy(),
         (None, Proxies::Usual) => builder,
     };
     builder.build().map_err(failed)
@@ -348,7 +365,8 @@ impl Transport {
             Manner::Verified => ("https", trust.verified()),
             Manner::Unverified => ("https", trust.unverified()),
         };
-        let proxies = if self.host.is_loopback() { Proxies::None } else { Proxies::Usual };
+        let direct = self.host.is_loopback() || is_excepted(Some(&self.host));
+        let proxies = if direct { Proxies::None } else { Proxies::Usual };
         let proxy = self.access.proxy.clone();
         let home = client(config, proxy.as_ref(), proxies)?;
         let base = Url::parse(&format!("{scheme}://{}/", self.host.api())).expect("a host makes an address");

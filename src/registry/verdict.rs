@@ -50,9 +50,11 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
             },
             Trouble::Closed(_) | Trouble::Timeout | Trouble::Stalled(_) => Verdict::Retry(None),
             Trouble::NotTls
+            | Trouble::NotHttp
             | Trouble::Certificate(_)
             | Trouble::ClientCertificate(_)
-            | Trouble::ProxyAccount
+            | Trouble::ProxyAccount(_)
+            | Trouble::ProxyRefuses(..)
             | Trouble::ProxyGone(_)
             | Trouble::Other(_) => Verdict::Fail,
         },

@@ -9,6 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -64,14 +65,14 @@ pub fn run_with(sandbox: &Sandbox, words: &str, stdin: &[u8], environment: &[(&s
 }
 
 /// A daemon that ends with this, or with the process that holds it: a shell waits for the pipe to that process to close.
-struct Daemon {
+pub struct Daemon {
     watchdog: Child,
     log: PathBuf,
 }
 
 impl Daemon {
     /// Starts a program that keeps everything in `directory`, which is removed in the end.
-    fn start(directory: &Path, program: &str, arguments: &[&OsStr]) -> Self {
+    pub fn start(directory: &Path, program: &str, arguments: &[&OsStr]) -> Self {
         let log = directory.join("log");
         let script = r#"
             directory=$1; shift
@@ -94,7 +95,7 @@ impl Daemon {
 
     /// Waits until somebody answers. A program of somebody else's cannot be made to tell when it is ready.
     #[track_caller]
-    fn wait_until(&self, is_ready: impl Fn() -> bool) {
+    pub fn wait_until(&self, is_ready: impl Fn() -> bool) {
         for _ in 0..1200 {
             if is_ready() {
                 return;
@@ -131,7 +132,8 @@ impl DockerRegistry {
         Self::start(&format!("auth: {{htpasswd: {{realm: registry, path: {file}}}}}\n"))
     }
 
-    fn start(more: &str) -> Self {
+    /// One with `more` in its configuration.
+    pub fn start(more: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let port = free_port();
         let root = directory.path().display();
@@ -144,6 +146,10 @@ impl DockerRegistry {
         let daemon = Daemon::start(directory.path(), "docker-registry", &["serve".as_ref(), file.as_ref()]);
         daemon.wait_until(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
         Self { port, _daemon: daemon, directory }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     pub fn host(&self) -> String {
@@ -173,9 +179,17 @@ impl DockerRegistry {
     }
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
+/// A port that is free and stays so until somebody listens there: no test gets one twice, and it is below those that systems
+/// give to outgoing connections.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let process = u16::try_from(std::process::id() % 90).expect("small") * 100;
+        let port = 20_000 + (process + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A Docker daemon of this process's own.

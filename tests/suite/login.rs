@@ -105,7 +105,7 @@ fn with_a_token() {
     shows!(login(&sandbox, &registry, "alice", "wrong"), @"
     $ rpush login --username alice --password-stdin --store-in file localhost:PORT
     ! error: localhost:PORT does not accept this username and password
-    ! because: the token server localhost:PORT does not let this account in to localhost:PORT
+    ! because: the token server localhost:PORT does not let this account in to localhost:PORT: 401 Unauthorized: UNAUTHORIZED: bad credentials
     exit code 4
     ");
     assert_eq!(sandbox.docker_config(), None);

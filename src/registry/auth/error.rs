@@ -102,6 +102,9 @@ impl Error {
             Self::UnsafeRealm { realm, allowable, .. } => {
                 Some(Advice::SecureRealm { realm: realm.clone(), allowable: allowable.clone() })
             }
+            Self::Unreachable { realm, registry, source: Trouble::Refused | Trouble::Dns(_) } => {
+                Some(Advice::StartTokenServer { realm: realm.clone(), registry: registry.clone() })
+            }
             Self::Unreachable { realm, source, .. } => source.advice(&realm.parse().ok()?),
             _ => None,
         }

@@ -83,7 +83,7 @@ async fn resolve(
     };
     let advice = match proxy {
         Some(_) => None,
-        None => Some(Advice::CheckName(name.to_owned())),
+        None => Some(Advice::CheckName(exam.host.clone())),
     };
     let error = content::Error::from(exam.unreachable(&format!("find {name}"), trouble));
     chart.fail(Check::Name, None, advice.into_iter().fold(error, content::Error::advise));

@@ -286,7 +286,7 @@ pub fn filters() -> Vec<(&'static str, &'static str)> {
         (r"sha256:[0-9a-f]{64}", "[DIGEST]"),
         (r"\b[0-9a-f]{64}\b", "[HEX]"),
         (r"\b[0-9a-f]{12}\b", "[ID]"),
-        (r"\b(localhost|127\.0\.0\.1|registry\.example):\d+", "$1:PORT"),
+        (r"\b(localhost|127\.0\.0\.1|0\.0\.0\.0|registry\.example):\d+", "$1:PORT"),
         (r"\b\d+ years ago", "N years ago"),
         (r#""seconds":( ?)[0-9.e-]+"#, r#""seconds":$1[SECONDS]"#),
     ]
