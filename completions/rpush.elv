@@ -43,6 +43,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand prune 'Free the space of everything in the store that no image needs'
             cand serve 'Run a registry on this machine'
             cand demo 'Show it all on this machine: a registry, an image, there and back'
+            cand doctor 'Find out why a push fails'
             cand completions 'Print the completion script of a shell'
             cand credential-helper 'Speak the protocol of Docker''s credential helpers'
             cand image 'The same commands under Docker''s long names'
@@ -62,6 +63,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
             cand --creds 'Use this account and no other. Others see it in the list of processes'
             cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
             cand --progress 'How to show progress; `auto` if nothing is said'
@@ -122,6 +125,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
             cand --creds 'Use this account and no other. Others see it in the list of processes'
             cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
             cand --progress 'How to show progress; `auto` if nothing is said'
@@ -146,6 +151,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
             cand --creds 'Use this account and no other. Others see it in the list of processes'
             cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
             cand --progress 'How to show progress; `auto` if nothing is said'
@@ -274,6 +281,29 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'rpush;doctor'= {
+            cand --max-body 'The largest body that is tried: `500k`, `128m`, `2g`, in units of 1024'
+            cand --format 'Print an object in place of the lines'
+            cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --client-cert 'Show the registry the certificate of this PEM file'
+            cand --client-key 'The key of that certificate, when it is in another PEM file'
+            cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'rpush;completions'= {
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
@@ -376,6 +406,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
             cand --creds 'Use this account and no other. Others see it in the list of processes'
             cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
             cand --progress 'How to show progress; `auto` if nothing is said'
@@ -400,6 +432,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
             cand --creds 'Use this account and no other. Others see it in the list of processes'
             cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
             cand --progress 'How to show progress; `auto` if nothing is said'
@@ -512,6 +546,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand prune 'Free the space of everything in the store that no image needs'
             cand serve 'Run a registry on this machine'
             cand demo 'Show it all on this machine: a registry, an image, there and back'
+            cand doctor 'Find out why a push fails'
             cand completions 'Print the completion script of a shell'
             cand credential-helper 'Speak the protocol of Docker''s credential helpers'
             cand image 'The same commands under Docker''s long names'
@@ -544,6 +579,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;help;serve'= {
         }
         &'rpush;help;demo'= {
+        }
+        &'rpush;help;doctor'= {
         }
         &'rpush;help;completions'= {
         }

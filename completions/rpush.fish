@@ -49,6 +49,7 @@ complete -c rpush -n "__fish_rpush_needs_command" -f -a "inspect" -d 'Show every
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "serve" -d 'Run a registry on this machine'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "doctor" -d 'Find out why a push fails'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "credential-helper" -d 'Speak the protocol of Docker\'s credential helpers'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "image" -d 'The same commands under Docker\'s long names'
@@ -66,6 +67,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand login" -l client-key -d 'The
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -125,6 +128,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand push" -l client-key -d 'The 
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -149,6 +154,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand pull" -l client-key -d 'The 
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -263,6 +270,30 @@ complete -c rpush -n "__fish_rpush_using_subcommand demo" -l keep -d 'Leave the 
 complete -c rpush -n "__fish_rpush_using_subcommand demo" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand demo" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l max-body -d 'The largest body that is tried: `500k`, `128m`, `2g`, in units of 1024' -r
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l format -d 'Print an object in place of the lines' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand completions" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand completions" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand completions" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -358,6 +389,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -382,6 +415,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -450,24 +485,25 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "login" -d 'Log in to a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "logout" -d 'Log out of a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "whoami" -d 'Tell which account is used for a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "push" -d 'Push images to a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "pull" -d 'Pull images from a registry into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "images" -d 'List the images in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "rmi" -d 'Remove images from the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "load" -d 'Load images from an archive into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "save" -d 'Save images of the store to an archive'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "serve" -d 'Run a registry on this machine'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "credential-helper" -d 'Speak the protocol of Docker\'s credential helpers'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "image" -d 'The same commands under Docker\'s long names'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo completions credential-helper image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "login" -d 'Log in to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "logout" -d 'Log out of a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "whoami" -d 'Tell which account is used for a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "images" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "rmi" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "serve" -d 'Run a registry on this machine'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "doctor" -d 'Find out why a push fails'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "credential-helper" -d 'Speak the protocol of Docker\'s credential helpers'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "image" -d 'The same commands under Docker\'s long names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List the images in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image of the store more names'

@@ -5,11 +5,21 @@
 
 #![cfg(unix)]
 
+#[path = "interop/endurance.rs"]
+mod endurance;
 #[path = "interop/peers.rs"]
 mod peers;
+#[path = "interop/roads.rs"]
+mod roads;
 #[path = "suite/support/mod.rs"]
 #[allow(dead_code, unused_imports, unused_macros, reason = "the suite uses the rest")]
 mod support;
+#[path = "interop/tokens.rs"]
+mod tokens;
+#[path = "interop/town.rs"]
+mod town;
+#[path = "interop/twins.rs"]
+mod twins;
 
 use std::fs;
 
@@ -23,7 +33,7 @@ use support::{Authority, Image, Layout, Registry, Sandbox, accounts, layer};
 /// Ends the test when one of these programs is not there.
 macro_rules! needs {
     ($($program:literal),+) => {
-        if !peers::are_here(&[$($program),+]) {
+        if !crate::peers::are_here(&[$($program),+]) {
             return;
         }
     };
@@ -38,6 +48,8 @@ macro_rules! needs_docker {
         }
     };
 }
+
+pub(crate) use needs;
 
 const PASSWORD: &str = "correct-horse";
 
@@ -103,6 +115,33 @@ fn a_real_registry_takes_indexes_and_artifacts_as_they_are() {
         assert_eq!(reader.ok(&format!("pull --all-platforms {there}")).digest(), digest(&root));
     }
     reader.verify_blobs();
+}
+
+/// Docker's registry takes pieces at any place, and keeps no upload that was cancelled.
+#[test]
+fn a_real_registry_is_examined_and_left_as_it_was() {
+    needs!("docker-registry");
+    let registry = DockerRegistry::open();
+    let name = registry.name("app:1");
+    let sandbox = sandbox_with("examined", &[&name]);
+    sandbox.ok(&format!("push {name}"));
+    let before = registry.files();
+    let seen = sandbox.ok(&format!("doctor --max-body 2m --format json {name}")).json();
+    let outcome = |check: &str| {
+        let mut checks = seen["checks"].as_array().expect("a list").iter();
+        checks.find(|found| found["check"] == check).expect("every check is there")["outcome"].clone()
+    };
+    for check in ["name", "connection", "api", "clock", "account", "pull", "lookup", "range", "referrers", "push"] {
+        assert_eq!(outcome(check), "ok", "{check}: {seen}");
+    }
+    for check in ["location", "chunk", "resume", "body", "mount", "cleanup", "rate"] {
+        assert_eq!(outcome(check), "ok", "{check}: {seen}");
+    }
+    assert_eq!((outcome("delete"), outcome("order")), ("ok".into(), "warn".into()), "{seen}");
+    // 2.8 writes the state of its hashes once more after an upload is gone.
+    let mut after = registry.files();
+    after.retain(|path| !path.contains("/hashstates/"));
+    assert_eq!(before, after);
 }
 
 #[test]

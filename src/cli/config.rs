@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ValueEnum as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::failure::Failure;
-use super::settings::ProgressMode;
+use super::settings::{ProgressMode, duration};
 use crate::archive::Coder;
 use crate::credentials::Place as AccountPlace;
 use crate::image::Host;
@@ -39,10 +40,13 @@ pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
     ("max-concurrent-uploads", "How many layers are uploaded at the same time; 5 if nothing is said."),
     ("max-concurrent-downloads", "How many layers are downloaded at the same time; 5 if nothing is said."),
     ("retry", "How often a piece is tried again; 10 if nothing is said."),
+    ("stall-timeout", "How long nothing may move on a connection: 30s if nothing is said."),
+    ("deadline", "How long a command may take in all: 10m, 2h; as long as it takes if nothing is said."),
     ("compression", "gzip or zstd; gzip if nothing is said."),
     ("progress", "auto, tty, plain, json or none; auto if nothing is said."),
     ("store", "The directory of the store."),
     ("store-in", "Where login keeps accounts: keyring, file, or a credential helper like pass."),
+    ("token-cache", "false: keep no tokens for the next run."),
 ];
 
 /// What the file says.
@@ -62,6 +66,10 @@ pub struct Defaults {
     pub max_concurrent_downloads: Option<u16>,
     /// How often a piece is tried again.
     pub retry: Option<u32>,
+    /// How long nothing may move on a connection.
+    pub stall_timeout: Option<Duration>,
+    /// How long a command may take.
+    pub deadline: Option<Duration>,
     /// How layers are compressed.
     pub compression: Option<Coder>,
     /// How progress is shown.
@@ -70,6 +78,8 @@ pub struct Defaults {
     pub store: Option<PathBuf>,
     /// Where accounts are kept.
     pub store_in: Option<AccountPlace>,
+    /// Whether tokens are kept for the next run.
+    pub token_cache: Option<bool>,
 }
 
 /// A section `[host."..."]`.
@@ -191,6 +201,8 @@ fn defaults(table: &DeTable<'_>, place: Place<'_>) -> Result<Defaults, Mistake> 
             "max-concurrent-uploads" => defaults.max_concurrent_uploads = Some(entry.number(1..=256)?),
             "max-concurrent-downloads" => defaults.max_concurrent_downloads = Some(entry.number(1..=256)?),
             "retry" => defaults.retry = Some(entry.number(0..=u32::MAX)?),
+            "stall-timeout" => defaults.stall_timeout = Some(entry.duration()?),
+            "deadline" => defaults.deadline = Some(entry.duration()?),
             "compression" => {
                 defaults.compression = Some(entry.text("gzip or zstd", |text| text.parse().ok())?);
             }
@@ -203,6 +215,7 @@ fn defaults(table: &DeTable<'_>, place: Place<'_>) -> Result<Defaults, Mistake> 
                 let what = "keyring, file, or the name of a credential helper";
                 defaults.store_in = Some(entry.text(what, |text| text.parse().ok())?);
             }
+            "token-cache" => defaults.token_cache = Some(entry.flag()?),
             _ => return Err(entry.unknown(DEFAULTS_KEYS)),
         }
     }
@@ -289,6 +302,10 @@ impl<'a> Entry<'a> {
         self.value.as_array().and_then(|items| items.iter().map(mirror).collect()).ok_or_else(takes)
     }
 
+    fn duration(&self) -> Result<Duration, Mistake> {
+        self.text("a length of time: \"30s\", \"10m\", \"2h\"", |text| duration(text).ok())
+    }
+
     fn number<T: TryFrom<u32>>(&self, range: RangeInclusive<u32>) -> Result<T, Mistake> {
         let number =
             self.value.as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
@@ -338,10 +355,13 @@ mod tests {
             max-concurrent-uploads = 2
             max-concurrent-downloads = 0x10
             retry = 0
+            stall-timeout = "5s"
+            deadline = "2h"
             compression = "zstd"
             progress = "plain"
             store = "images"
             store-in = "pass"
+            token-cache = false
 
             [host."registry.example:5000"]
             plain-http = false
@@ -359,10 +379,13 @@ mod tests {
             max_concurrent_uploads: Some(2),
             max_concurrent_downloads: Some(16),
             retry: Some(0),
+            stall_timeout: Some(Duration::from_secs(5)),
+            deadline: Some(Duration::from_secs(7200)),
             compression: "zstd".parse().ok(),
             progress: Some(ProgressMode::Plain),
             store: Some("/etc/rpush/images".into()),
             store_in: "pass".parse().ok(),
+            token_cache: Some(false),
         };
         assert_eq!(config.defaults, defaults);
         let settings = HostSettings {

@@ -3,16 +3,18 @@
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use crate::content::Error;
-use crate::credentials::{Chain, Credential, Environment, Keyring};
+use crate::credentials::{Chain, Credential, Environment, Found, Keyring};
 use crate::image::{Host, Reference, ReferenceError, RepositoryName};
 use crate::layout::{Layout, LookupError, summarize};
-use crate::registry::{LeftOut, Mirror, Mirrors, Notes, Purpose, Registry, Welcome};
+use crate::registry::doctor::{Examination, Subject};
+use crate::registry::{Endurance, LeftOut, Mirror, Mirrors, Note, Notes, Purpose, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress};
 use crate::ui::{Console, Terminal};
 
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, note_words};
 use super::images::{self, ImagesArgs};
 use super::inspect::{self, InspectArgs};
 use super::listed::Listed;
@@ -20,6 +22,9 @@ use super::login::{self, LoginArgs, Verified};
 use super::logout::{self, LogoutArgs};
 use super::settings::{ProgressMode, RegistryArgs, Settings};
 use super::whoami::{self, WhoamiArgs};
+
+/// How long an examination sends large bodies; a slow connection is not measured further.
+const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// What every command works with.
 pub struct Context {
@@ -37,6 +42,8 @@ pub struct Context {
     left_out: LeftOut,
     /// What is being shown now.
     shown: Mutex<Weak<Progress>>,
+    /// The registries that were spoken to.
+    registries: Mutex<Vec<Registry>>,
 }
 
 impl Context {
@@ -44,9 +51,18 @@ impl Context {
     pub fn new(settings: Settings, console: Console) -> Self {
         let store = Arc::new(Layout::store(&settings.store));
         let warned = console.clone();
-        let notes = Notes::to(move |note| warned.warn(&note.to_string()));
+        let notes = Notes::to(move |note| warned.warn(&note_words(note)));
         let (warned, left_out) = Default::default();
-        Self { settings, console, store, notes, warned, left_out, shown: Mutex::default() }
+        Self {
+            settings,
+            console,
+            store,
+            notes,
+            warned,
+            left_out,
+            shown: Mutex::default(),
+            registries: Mutex::default(),
+        }
     }
 
     /// Where credentials are kept.
@@ -79,26 +95,49 @@ impl Context {
         repository: Option<&RepositoryName>,
         args: &RegistryArgs,
     ) -> Result<Registry, Failure> {
-        let credential = self.account(self.chain(args)?, host, repository).await;
-        let access = self.settings.access(host, args, &self.notes)?;
-        Ok(Registry::at(host, access, credential, self.settings.retries(args)))
+        let found = self.account(self.chain(args)?, host, repository).await;
+        let mut access = self.settings.access(host, args, &self.notes)?;
+        access.tokens = self.settings.tokens_for(&found.origin);
+        let registry = Registry::at(host, access, found.credential, self.settings.endurance(args));
+        self.registries.lock().expect("nobody panics while holding it").push(registry.clone());
+        Ok(registry)
     }
 
-    /// The account that is kept for a host.
-    async fn account(&self, chain: Chain, host: &Host, repository: Option<&RepositoryName>) -> Credential {
+    /// The account that a chain has for a repository.
+    async fn account(&self, chain: Chain, host: &Host, repository: Option<&RepositoryName>) -> Found {
         let (asked_host, asked_repository) = (host.clone(), repository.cloned());
         // A helper may take its time, and may ask a person for something.
         let lookup = move || chain.lookup(&asked_host, asked_repository.as_ref());
         let found = tokio::task::spawn_blocking(lookup).await.expect("looking up does not panic");
-        for warning in found.warnings {
+        for warning in &found.warnings {
             if self.warned.lock().expect("nobody panics while holding it").insert(warning.clone()) {
-                self.console.warn(&warning);
+                self.console.warn(warning);
             }
         }
         if found.credential != Credential::Anonymous {
             tracing::info!("account for {host} from {}", found.origin);
         }
-        found.credential
+        found
+    }
+
+    /// An examination of a registry, with everything that a push to it would use.
+    pub async fn examination(
+        &self,
+        host: &Host,
+        repository: Option<&RepositoryName>,
+        max_body: u64,
+        args: &RegistryArgs,
+    ) -> Result<Examination, Failure> {
+        let account = self.account(self.chain(args)?, host, repository).await;
+        let warned = self.notes.clone();
+        // What is left of a limit is one of the checks.
+        let notes = Notes::to(move |note| match note {
+            Note::RateLimit { .. } => {}
+            note => warned.tell(note.clone()),
+        });
+        let access = self.settings.access(host, args, &notes)?;
+        let (host, repository) = (host.clone(), repository.cloned());
+        Ok(Examination::of(Subject { host, repository, account, access, max_body, body_time: BODY_TIME }))
     }
 
     /// What a pull reads from: the repository behind its registry's mirrors.
@@ -107,13 +146,15 @@ impl Context {
         let mut mirrors = Vec::new();
         for mirror in mirrored.mirrors {
             if let Some(there) = mirror.repository(&name.name) {
-                let registry = self.other_registry(&mirror, &there, MIRROR_RETRIES).await?;
+                let registry = self.other_registry(&mirror, &there, self.settings.mirror_endurance(args)).await?;
                 mirrors.push((mirror, registry.repository(&there, Purpose::Pull)));
             }
         }
         let server = mirrored.server.and_then(|server| Some((server.repository(&name.name)?, server)));
         let (home, there) = match server {
-            Some((there, server)) => (self.other_registry(&server, &there, self.settings.retries(args)).await?, there),
+            Some((there, server)) => {
+                (self.other_registry(&server, &there, self.settings.endurance(args)).await?, there)
+            }
             None => (self.registry(&name.host, Some(&name.name), args).await?, name.name.clone()),
         };
         // It may be that the mirrors have everything; a file that is not there is a mistake all the same.
@@ -128,12 +169,19 @@ impl Context {
         &self,
         mirror: &Mirror,
         repository: &RepositoryName,
-        retries: u32,
+        endurance: Endurance,
     ) -> Result<Registry, Failure> {
         let host = mirror.host();
-        let credential = self.account(Self::kept().for_other_hosts(), host, Some(repository)).await;
-        let access = self.settings.access(host, &RegistryArgs::default(), &self.notes)?;
-        Ok(Registry::at(host, mirror.access(access), credential, retries))
+        let found = self.account(Self::kept().for_other_hosts(), host, Some(repository)).await;
+        let mut access = self.settings.access(host, &RegistryArgs::default(), &self.notes)?;
+        access.tokens = self.settings.tokens_for(&found.origin);
+        Ok(Registry::at(host, mirror.access(access), found.credential, endurance))
+    }
+
+    /// Leaves nothing behind at the registries that is of no use to anybody.
+    pub async fn tidy(&self) {
+        let registries = std::mem::take(&mut *self.registries.lock().expect("nobody panics while holding it"));
+        futures_util::future::join_all(registries.iter().map(Registry::tidy)).await;
     }
 
     /// A voice for what runs on threads of its own.
@@ -163,9 +211,6 @@ impl Context {
         }
     }
 }
-
-/// A mirror is tried once more at most: there is somebody else to ask.
-const MIRROR_RETRIES: u32 = 1;
 
 /// Runs what may wait for a helper or a keyring, so that Ctrl-C is heard meanwhile.
 async fn waiting(work: impl FnOnce() -> Result<(), Failure> + Send + 'static) -> Result<(), Failure> {
@@ -229,9 +274,10 @@ impl Context {
         let chain = self.chain(args.registry())?;
         let options = args.registry();
         let access = self.settings.access(&args.host()?, options, &self.notes)?;
+        self.forget_tokens(&args.host()?);
         let mut person = Terminal { quiet: self.settings.quiet };
         let verify = async |host: &Host, credential: &Credential| {
-            let registry = Registry::at(host, access.clone(), credential.clone(), self.settings.retries(options));
+            let registry = Registry::at(host, access.clone(), credential.clone(), self.settings.endurance(options));
             Ok(match registry.verify().await? {
                 Welcome::Open => Verified::NoAuthentication,
                 Welcome::Account(None) => Verified::Accepted,
@@ -241,8 +287,19 @@ impl Context {
         login::run(&args, &chain, &mut person, &mut std::io::stdin(), verify).await
     }
 
+    /// Forgets the tokens of a registry: those of another account, or of the same one with another password, must not be
+    /// used any more.
+    fn forget_tokens(&self, host: &Host) {
+        let Some(file) = &self.settings.tokens else { return };
+        if let Err(error) = file.forget(host) {
+            let path = file.path();
+            self.console.warn(&format!("the tokens of {host} cannot be removed from {}: {error}", path.display()));
+        }
+    }
+
     /// `rpush logout`.
     pub async fn logout(&self, args: LogoutArgs) -> Result<(), Failure> {
+        self.forget_tokens(&args.host()?);
         let mut person = Terminal { quiet: self.settings.quiet };
         waiting(move || logout::run(&args, &Self::kept(), &mut person)).await
     }

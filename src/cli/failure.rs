@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::content::{Advice, Class, Error};
 use crate::image::Host;
+use crate::registry::Note;
 use crate::ui::printable;
 use crate::ui::template::TemplateError;
 
@@ -105,6 +106,16 @@ impl Failure {
         self
     }
 
+    /// The deepest cause, or what failed when there is none.
+    pub fn cause(&self) -> &str {
+        self.because.as_deref().unwrap_or(&self.what)
+    }
+
+    /// What to type next.
+    pub fn cure(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         self.exit
@@ -126,8 +137,9 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl Failure {
+    /// An error in words.
+    pub fn of(error: &Error) -> Self {
         let exit = match error.class() {
             Class::Failed => Exit::Failed,
             Class::NotFound => Exit::NotFound,
@@ -148,6 +160,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::of(&error)
+    }
+}
+
 impl From<TemplateError> for Failure {
     fn from(error: TemplateError) -> Self {
         let failure = Self::usage(error.to_string());
@@ -160,10 +178,24 @@ impl From<TemplateError> for Failure {
     }
 }
 
+/// A note in words, with what to type where something helps.
+pub fn note_words(note: &Note) -> String {
+    match note {
+        Note::RateLimit { host, anonymous: true, .. } => {
+            format!("{note}; an account may have more: `rpush login {host}`")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// What to type, for each fact about what would help.
-fn words(advice: &Advice) -> Option<String> {
+pub(super) fn words(advice: &Advice) -> Option<String> {
     Some(match advice {
         Advice::LogIn(host) => format!("log in with an account that may: `rpush login {host}`"),
+        Advice::LogInFor { host, actions } => {
+            format!("log in with an account that may {}: `rpush login {host}`", actions.join(" and "))
+        }
+        Advice::LogInForMore(host) => format!("wait, or log in, an account may have more: `rpush login {host}`"),
         Advice::UsePlainHttp(host) => {
             format!("{host} speaks HTTP without TLS; if that is meant, add `--plain-http`")
         }
@@ -176,12 +208,35 @@ fn words(advice: &Advice) -> Option<String> {
         Advice::CheckClock => "is this machine's clock right? `date`".to_owned(),
         Advice::UseNameOfCertificate { host, names } => certificate_name(host, names),
         Advice::ShowCertificate(_) => {
-            "give the certificate and its key with `--client-cert FILE --client-key FILE`".to_owned()
+            "give a certificate that the registry knows, and its key: `--client-cert FILE --client-key FILE`".to_owned()
         }
         Advice::Elsewhere(advice) => return elsewhere(advice),
         Advice::NameProxyAccount => {
             "name the account in the proxy's address: `--proxy http://USER:PASSWORD@HOST:PORT`".to_owned()
         }
+        Advice::AskProxy(host) => format!(
+            "does it allow {host}, and can it reach that? To go without the proxy: `NO_PROXY={}`",
+            host.name()
+        ),
+        Advice::CheckProxy(host) => format!(
+            "is that the right address (`--proxy`, `HTTPS_PROXY`, `HTTP_PROXY`)? To go without a proxy: `NO_PROXY={}`",
+            host.name()
+        ),
+        Advice::UseTls(host) => {
+            format!("if {host} speaks HTTPS, leave out `--plain-http`, also in the configuration file")
+        }
+        Advice::CheckName(host) => {
+            format!("is the name right, and does this machine know it? `getent hosts {}`", host.name())
+        }
+        Advice::LookBehindProxy(host) => format!(
+            "a proxy in front of {host} answers in its place: is the registry behind it running, and does the proxy wait long enough for it? With nginx: `proxy_read_timeout 900s;`"
+        ),
+        Advice::TellRegistryItsAddress(host) => format!(
+            "if that is meant to be {host} itself, let the reverse proxy in front of it set `Host: {host}` and `X-Forwarded-Proto: https`; if it is a storage that may go without TLS: `--insecure`"
+        ),
+        Advice::StartTokenServer { realm, registry } => format!(
+            "is the token server running at {realm}? If it is elsewhere, {registry} has to name another `realm`"
+        ),
         Advice::SecureRealm { realm, allowable: None } => {
             format!("the token server at {realm} has to speak HTTPS, and the registry has to name it with `https://`")
         }
@@ -207,6 +262,13 @@ fn words(advice: &Advice) -> Option<String> {
         Advice::RaiseBodyLimit(host) => {
             format!("something in front of {host} limits the size of a request; with nginx: `client_max_body_size 0;`")
         }
+        Advice::AllowDelete(host) => {
+            format!("the owner of {host} has to allow it; with Docker's registry: `REGISTRY_STORAGE_DELETE_ENABLED=true`")
+        }
+        Advice::TellProxy { host, header } => format!(
+            "let the reverse proxy in front of {host} set `{header}`; with nginx: `proxy_set_header {};`",
+            header.replacen(": ", " ", 1)
+        ),
         Advice::ComeBackIn(time) => format!("the registry asks to come back in {} s", time.as_secs()),
         Advice::FreeSpace(path) => format!(
             "free some space where {} is, for example with `rpush prune`, or use another store: `--store DIR`",

@@ -26,6 +26,8 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("REGISTRY_AUTH_FILE", "A file of accounts, as Podman and Docker write it; login and logout then change it."),
     ("DOCKER_CONFIG", "The directory of Docker's config.json, in place of ~/.docker."),
     ("DBUS_SESSION_BUS_ADDRESS", "The bus on which the keyring is looked for; by default the user's own."),
+    ("RPUSH_TOKEN_CACHE", "0: keep no tokens for the next run, and use none that were kept."),
+    ("XDG_CACHE_HOME", "Where tokens are kept, as rpush/tokens.json, in place of ~/.cache."),
     ("XDG_DATA_HOME", "Where the store lies, as rpush/store, in place of ~/.local/share."),
     ("XDG_RUNTIME_DIR, XDG_CONFIG_HOME", "Where Podman's containers/auth.json is looked for."),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."),
@@ -43,6 +45,10 @@ const FILES: &[(&str, &str)] = &[
         "The store: an OCI image layout, which skopeo, umoci and others read as well. Another place: --store.",
     ),
     ("~/.config/rpush/config.toml", "What is not typed each time; see CONFIGURATION. Another place: --config."),
+    (
+        "~/.cache/rpush/tokens.json",
+        "What registries wanted, and the tokens of token servers, for the next run: readable for nobody else, without passwords, for an hour at most. login and logout erase those of their registry; the file may be deleted at any time. Accounts from --creds or a variable neither use it nor leave anything in it.",
+    ),
     (
         "~/.docker/config.json",
         "Accounts and credential helpers, shared with Docker. login writes here, or asks the helper that is named here, when Docker keeps the host here already or --store-in says so; else the keyring has the account.",

@@ -6,6 +6,7 @@ use clap::Args;
 use super::failure::{Exit, Failure};
 use super::login::host;
 use crate::credentials::{Chain, Error, Origin};
+use crate::image::Host;
 use crate::ui::Person;
 
 /// Log out of a registry.
@@ -21,9 +22,16 @@ pub struct LogoutArgs {
     server: Option<String>,
 }
 
+impl LogoutArgs {
+    /// The registry to log out of.
+    pub fn host(&self) -> Result<Host, Failure> {
+        host(self.server.as_deref())
+    }
+}
+
 /// Logs out.
 pub fn run(args: &LogoutArgs, chain: &Chain, person: &mut dyn Person) -> Result<(), Failure> {
-    let host = host(args.server.as_deref())?;
+    let host = args.host()?;
     let unwritten = |error| Failure::new(Exit::Failed, "cannot write to the terminal").because(error);
     person.give(&format!("Removing login credentials for {host}")).map_err(unwritten)?;
     let erased = chain.erase(&host);

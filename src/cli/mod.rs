@@ -9,6 +9,7 @@ mod context;
 mod credential_helper;
 mod demo;
 mod docker_daemon;
+mod doctor;
 pub mod failure;
 pub mod filter;
 pub mod generate;
@@ -44,7 +45,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::ui::{Console, Talk};
 use context::Context;
 use failure::{Exit, Failure};
-use settings::{GlobalArgs, Settings};
+use settings::{GlobalArgs, RegistryArgs, Settings};
 
 /// Push, pull, tag, list and remove container images, without a Docker daemon.
 ///
@@ -84,6 +85,7 @@ enum Command {
     Prune(prune::PruneArgs),
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
+    Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     CredentialHelper(credential_helper::CredentialHelperArgs),
     /// The same commands under Docker's long names.
@@ -113,6 +115,19 @@ enum ImageCommand {
     Prune(prune::PruneArgs),
 }
 
+impl Command {
+    /// The options for a registry, of a command that talks to one.
+    fn registry(&self) -> Option<&RegistryArgs> {
+        use ImageCommand as Long;
+        match self {
+            Self::Login(args) => Some(args.registry()),
+            Self::Push(args) | Self::Image { command: Long::Push(args) } => Some(args.registry()),
+            Self::Pull(args) | Self::Image { command: Long::Pull(args) } => Some(args.registry()),
+            _ => None,
+        }
+    }
+}
+
 /// The whole command tree, for completions and man pages.
 pub fn tree() -> clap::Command {
     Cli::command()
@@ -120,6 +135,9 @@ pub fn tree() -> clap::Command {
 
 /// How long an interrupted command waits for its threads to clean up.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long giving up unfinished uploads may take, at the end.
+const TIDYING: Duration = Duration::from_secs(5);
 
 /// Runs rpush with the words typed.
 pub fn main() -> ExitCode {
@@ -169,13 +187,22 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Failure> {
     // One thread for everything that waits; files, compression and helpers have their own.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, "cannot start").because(error))?;
-    // What runs a registry ends it in order when it is told to stop, and so listens for that itself.
-    let stops_itself = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
+    // What runs a registry ends it in order when it is told to stop, and what examines one tidies up; so they listen for that
+    // themselves.
+    let stops_itself = matches!(cli.command, Command::Serve(_) | Command::Demo(_) | Command::Doctor(_));
+    let deadline = cli.command.registry().and_then(|args| context.settings.deadline(args));
     let result = runtime.block_on(async {
-        tokio::select! {
+        let result = tokio::select! {
             result = dispatch(cli.command, &context) => result,
             failure = interrupted(), if !stops_itself => Err(failure),
+            failure = late(deadline) => Err(failure),
+        };
+        tokio::select! {
+            () = context.tidy() => {}
+            _ = signalled(), if !stops_itself => {}
+            () = tokio::time::sleep(TIDYING) => {}
         }
+        result
     });
     context.end_progress();
     // Threads that work see that nobody waits for them and clean up; one that waits for a helper or for standard input must not
@@ -188,6 +215,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
     use ImageCommand as Long;
     let done = match command {
         Command::CredentialHelper(args) => return credential_helper::run(&args, context),
+        Command::Doctor(args) => return doctor::run(&args, context).await,
         Command::Completions(args) => completions::run(&args, context),
         Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
         Command::Demo(args) => demo::run(&args, context).await,
@@ -220,10 +248,18 @@ fn start_logging(verbose: u8, console: &Console) {
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
 }
 
+/// Waits until the command has taken as long as it may.
+async fn late(deadline: Option<Duration>) -> Failure {
+    let Some(deadline) = deadline else { return std::future::pending().await };
+    tokio::time::sleep(deadline).await;
+    let words = format!("not done within {:#}", jiff::SignedDuration::try_from(deadline).unwrap_or_default());
+    Failure::new(Exit::Unreachable, words).hint("the same command again goes on where this one stopped")
+}
+
 /// Waits for Ctrl-C or SIGTERM.
 async fn interrupted() -> Failure {
     let exit = signalled().await;
-    Failure::new(exit, "interrupted").hint("nothing was tagged; the same command again moves only what is missing")
+    Failure::new(exit, "interrupted").hint("nothing was tagged; the same command again goes on where this one stopped")
 }
 
 #[cfg(unix)]

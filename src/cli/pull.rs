@@ -48,6 +48,13 @@ pub struct PullArgs {
     registry: RegistryArgs,
 }
 
+impl PullArgs {
+    /// The options for the registry.
+    pub fn registry(&self) -> &RegistryArgs {
+        &self.registry
+    }
+}
+
 /// Runs the command.
 pub async fn run(args: &PullArgs, context: &Context) -> Result<(), Failure> {
     let names = args.names.iter().map(|name| checked(name, args)).collect::<Result<Vec<_>, _>>()?;

@@ -77,6 +77,13 @@ impl Job {
     }
 }
 
+impl PushArgs {
+    /// The options for the registry.
+    pub fn registry(&self) -> &RegistryArgs {
+        &self.registry
+    }
+}
+
 /// Runs the command.
 pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let names = args.names.iter().map(|name| checked(name, args)).collect::<Result<Vec<_>, _>>()?;

@@ -1,6 +1,7 @@
 //! What the words typed mean: flags, then the environment, then the configuration file, then defaults, resolved once.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -11,9 +12,11 @@ use super::docker_daemon;
 use super::failure::{Exit, Failure};
 use crate::archive::Coder;
 use crate::content::Error;
-use crate::credentials::{Environment, Secret};
+use crate::credentials::{Environment, Origin, Place, Secret};
 use crate::image::{Host, Platform};
-use crate::registry::{Access, CertificateDirs, ClientFiles, Mirror, Mirrored, Note, Notes, ProxyAddress};
+use crate::registry::{
+    Access, CertificateDirs, ClientFiles, Endurance, Journal, Mirror, Mirrored, Note, Notes, ProxyAddress, TokenFile,
+};
 use crate::ui::progress::Mode;
 
 /// Options that every command has.
@@ -95,6 +98,19 @@ pub struct RegistryArgs {
     /// How often to try a piece again before giving up; 10 if nothing is said.
     #[arg(long, env = "RPUSH_RETRY", value_name = "N", hide_env_values = true)]
     pub retry: Option<u32>,
+    /// How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said.
+    #[arg(long, env = "RPUSH_STALL_TIMEOUT", value_name = "DURATION", hide_env_values = true, value_parser = duration)]
+    pub stall_timeout: Option<Duration>,
+    /// Give up after this long, whatever has been done: `90s`, `10m`, `2h`.
+    #[arg(long, env = "RPUSH_DEADLINE", value_name = "DURATION", hide_env_values = true, value_parser = duration)]
+    pub deadline: Option<Duration>,
+}
+
+/// Reads a length of time: `90s`, `10m`, `1h 30m`.
+pub fn duration(text: &str) -> Result<Duration, &'static str> {
+    let duration: Option<jiff::SignedDuration> = text.parse().ok();
+    let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
+    duration.filter(|duration| !duration.is_zero()).ok_or("write it as `30s`, `10m` or `2h`")
 }
 
 /// A value that `--help`, errors and `-vv` do not show.
@@ -137,6 +153,10 @@ pub struct Settings {
     pub config: Config,
     /// Where other programs keep what rpush reads too.
     pub places: Places,
+    /// The file of tokens of earlier runs, if there is a place for it.
+    pub tokens: Option<TokenFile>,
+    /// Whether it is read and written, or only cleared.
+    pub keeps_tokens: bool,
 }
 
 /// Where other programs keep what rpush reads too.
@@ -150,8 +170,9 @@ pub struct Places {
 
 /// Transfers at the same time, when nobody says how many.
 const STREAMS: u16 = 5;
-/// Tries after the first one, when nobody says how many.
-const RETRIES: u32 = 10;
+
+/// How often a mirror is tried again.
+const MIRROR_RETRIES: u32 = 1;
 
 impl Settings {
     /// Resolves the options. Store and configuration lie in the platform's directories for them, unless told otherwise.
@@ -159,6 +180,7 @@ impl Settings {
         let app = AppStrategyArgs { app_name: "rpush".into(), ..Default::default() };
         let strategy = etcetera::choose_app_strategy(app);
         let usual = strategy.as_ref().ok().map(|strategy| strategy.config_dir().join("config.toml"));
+        let tokens = strategy.as_ref().ok().map(|strategy| TokenFile::within(strategy.cache_dir()));
         let config = Config::read(args.config.as_deref(), usual.as_deref())?;
         let store = match (&args.store, &config.defaults.store) {
             (Some(store), _) | (None, Some(store)) => store.clone(),
@@ -172,7 +194,9 @@ impl Settings {
             }
         };
         let progress = args.progress.or(config.defaults.progress).unwrap_or_default();
-        Ok(Self { store, quiet: args.quiet, verbose: args.verbose, progress, config, places: Places::usual() })
+        let keeps_tokens = switch("RPUSH_TOKEN_CACHE")?.or(config.defaults.token_cache).unwrap_or(true);
+        let (quiet, verbose, places) = (args.quiet, args.verbose, Places::usual());
+        Ok(Self { store, quiet, verbose, progress, config, places, tokens, keeps_tokens })
     }
 
     /// `--max-concurrent-uploads`.
@@ -190,9 +214,27 @@ impl Settings {
         flag.or(self.config.defaults.compression).unwrap_or(Coder::Gzip)
     }
 
-    /// `--retry`.
-    pub fn retries(&self, args: &RegistryArgs) -> u32 {
-        args.retry.or(self.config.defaults.retry).unwrap_or(RETRIES)
+    /// `--retry` and `--stall-timeout`. Unfinished uploads are written down in the store.
+    pub fn endurance(&self, args: &RegistryArgs) -> Endurance {
+        let (usual, file) = (Endurance::default(), &self.config.defaults);
+        Endurance {
+            retries: args.retry.or(file.retry).unwrap_or(usual.retries),
+            stall: args.stall_timeout.or(file.stall_timeout).unwrap_or(usual.stall),
+            journal: Some(Journal::at(self.store.join("rpush/uploads"))),
+            ..usual
+        }
+    }
+
+    /// The same for a mirror, which is tried once more at most, and not after it has said nothing for too long: there is
+    /// somebody else to ask. Nothing is uploaded there.
+    pub fn mirror_endurance(&self, args: &RegistryArgs) -> Endurance {
+        let stall = self.endurance(args).stall;
+        Endurance { retries: MIRROR_RETRIES, patience: stall, stall, journal: None }
+    }
+
+    /// `--deadline`.
+    pub fn deadline(&self, args: &RegistryArgs) -> Option<Duration> {
+        args.deadline.or(self.config.defaults.deadline)
     }
 
     /// How a registry may be talked to.
@@ -217,6 +259,7 @@ impl Settings {
             others: self.config.others(),
             mirror: None,
             notes: notes.clone(),
+            tokens: None,
         })
     }
 
@@ -252,6 +295,24 @@ impl Settings {
             fit
         });
         mirrors
+    }
+
+    /// Where the tokens of an account are kept from run to run. One that was given for a single run, on the command line or in a
+    /// variable, is to be proved in that run, and its tokens are nobody else's.
+    pub fn tokens_for(&self, origin: &Origin) -> Option<TokenFile> {
+        let is_kept = *origin == Origin::Nowhere || Place::of(origin).is_some();
+        self.tokens.clone().filter(|_| self.keeps_tokens && is_kept)
+    }
+}
+
+/// A variable that turns something on or off, and has no option: that is a matter of the machine, not of a command.
+fn switch(name: &str) -> Result<Option<bool>, Failure> {
+    let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+    match value.to_ascii_lowercase().to_str() {
+        Some("1" | "true" | "yes" | "on") => Ok(Some(true)),
+        Some("0" | "false" | "no" | "off") => Ok(Some(false)),
+        _ => Err(Failure::usage(format!("`{name}` is neither true nor false"))
+            .hint(format!("write `{name}=0` or `{name}=1`"))),
     }
 }
 
@@ -326,6 +387,16 @@ mod tests {
         ] {
             let files = ClientFiles { certificate: certificate.into(), key: key.into() };
             assert_eq!(access(words, config, "{}").client, Some(files), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_has_a_unit() {
+        for (text, seconds) in [("90s", 90), ("10m", 600), ("1h 30m", 5400), ("2h", 7200)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "30", "0s", "-1s", "soon"] {
+            assert!(duration(text).is_err(), "{text}");
         }
     }
 

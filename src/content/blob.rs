@@ -57,12 +57,35 @@ impl Blob {
 
     /// Its bytes from the beginning. The stream fails when they are not what the descriptor says.
     pub async fn open(&self) -> Result<ByteStream, Error> {
+        self.open_after(0, Hasher::new(self.descriptor.digest.algorithm())).await
+    }
+
+    /// The bytes that follow the first `offset` ones, for who has those already and has hashed them: the whole is what has to
+    /// be right.
+    pub async fn open_after(&self, offset: u64, behind: Hasher) -> Result<ByteStream, Error> {
+        Ok(Verified::new(self.read(offset).await?, self, offset, Some(behind)).boxed())
+    }
+
+    /// The bytes from `offset` on, for a place that verifies the whole itself when it has it: a registry, at the end of an
+    /// upload that is resumed. Only their number is held to the descriptor.
+    pub async fn open_tail(&self, offset: u64) -> Result<ByteStream, Error> {
+        Ok(Verified::new(self.read(offset).await?, self, offset, None).boxed())
+    }
+
+    async fn read(&self, offset: u64) -> Result<ByteStream, Error> {
         // What a descriptor carries in itself needs no place to be fetched from (C-33).
-        let inner = match self.descriptor.embedded() {
-            Some(bytes) => futures_util::stream::once(async move { Ok(Bytes::from(bytes)) }).boxed(),
-            None => self.source.read(Extent { descriptor: &self.descriptor, offset: 0 }).await?,
+        let Some(bytes) = self.descriptor.embedded() else {
+            return self.source.read(Extent { descriptor: &self.descriptor, offset }).await;
         };
-        Ok(Verified::new(inner, self).boxed())
+        let offset = usize::try_from(offset).unwrap_or(bytes.len()).min(bytes.len());
+        Ok(futures_util::stream::once(async move { Ok(Bytes::from(bytes).slice(offset..)) }).boxed())
+    }
+
+    /// Whether the place gives what the descriptor says, found out by reading it.
+    pub async fn verify(&self) -> Result<(), Error> {
+        let mut stream = self.open().await?;
+        while stream.try_next().await?.is_some() {}
+        Ok(())
     }
 
     /// Whether a failure to read it may be the place's of which it came, and there is another one to try.
@@ -132,12 +155,13 @@ struct Verified {
 }
 
 impl Verified {
-    fn new(inner: ByteStream, blob: &Blob) -> Self {
+    /// `inner` begins at `offset`, and `hasher` has seen what is before.
+    fn new(inner: ByteStream, blob: &Blob, offset: u64, hasher: Option<Hasher>) -> Self {
         let descriptor = blob.descriptor.bare();
         Self {
             inner,
-            hasher: Some(Hasher::new(descriptor.digest.algorithm())),
-            remaining: descriptor.size,
+            hasher,
+            remaining: descriptor.size.saturating_sub(offset),
             descriptor,
             place: blob.place().to_owned(),
         }
@@ -277,6 +301,26 @@ mod tests {
         let mut stream = blob.open().await.expect("opens");
         assert_eq!(stream.try_next().await.expect("a chunk").as_deref(), Some(&b"ab"[..]));
         assert!(stream.try_next().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_behind_counts_for_the_whole() {
+        for (behind, right) in [(&b"ab"[..], true), (b"xb", false)] {
+            let mut hasher = Hasher::new(crate::image::Algorithm::Sha256);
+            hasher.update(behind);
+            let blob = Blob::new(described(b"abc"), Arc::new(Fixed(vec![b"c"])));
+            let mut stream = blob.open_after(2, hasher).await.expect("opens");
+            assert_eq!(stream.try_next().await.is_ok(), right);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tail_has_its_length() {
+        for (chunks, right) in [(vec![&b"x"[..]], true), (vec![&b"xy"[..]], false), (vec![], false)] {
+            let blob = Blob::new(described(b"abc"), Arc::new(Fixed(chunks)));
+            let tail = blob.open_tail(2).await.expect("opens");
+            assert_eq!(tail.try_collect::<Vec<_>>().await.is_ok(), right);
+        }
     }
 
     #[tokio::test]

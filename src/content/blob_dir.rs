@@ -13,6 +13,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use tempfile::NamedTempFile;
 use tokio_util::io::ReaderStream;
 
+use super::partial::Partial;
 use super::{Blob, ByteStream, Class, Error, Meter};
 use crate::image::{Algorithm, Descriptor, Digest, Hasher};
 
@@ -77,23 +78,71 @@ impl BlobDir {
     }
 
     /// Stores a blob from another place, verified. The disk and the network wait for each other through a short queue, so
-    /// memory stays at a few chunks whatever the size.
+    /// memory stays at a few chunks whatever the size. What an earlier try left of a large blob is gone on with.
     pub async fn put(&self, blob: &Blob, meter: &Meter) -> Result<(), Error> {
         let descriptor = blob.descriptor();
         if self.has(descriptor) {
             return Ok(());
         }
-        meter.reset_to(0);
-        let mut stream = blob.open().await?;
+        let (this, wanted) = (self.clone(), descriptor.bare());
+        let mut incoming = blocking(move || this.receive(&wanted)).await?;
+        let (offset, behind) = incoming.behind(descriptor);
+        meter.reset_to(offset);
+        if offset < descriptor.size || offset == 0 {
+            let stream = blob.open_after(offset, behind).await?;
+            incoming = match self.fill(incoming, stream, meter).await {
+                Ok(filled) => filled,
+                Err((error, incoming)) => {
+                    // What came of something damaged is not worth going on with; nor is what fills the disk.
+                    if matches!(error.class(), Class::Damaged | Class::Failed) {
+                        incoming.discard();
+                    }
+                    return Err(error);
+                }
+            };
+        }
+        let (this, digest) = (self.clone(), descriptor.digest);
+        blocking(move || match incoming {
+            Incoming::Temporary(file) => this.publish(file, &digest),
+            Incoming::Partial(mut partial) => {
+                let (path, from) = (this.path(&digest), partial.path().to_owned());
+                let named = name_file(partial.file(), &path, |path| fs::rename(&from, path));
+                named.map_err(|error| Error::io("cannot write", &path, error))
+            }
+        })
+        .await
+    }
+
+    fn receive(&self, wanted: &Descriptor) -> Result<Incoming, Error> {
+        match Partial::open(&self.staging, wanted) {
+            Ok(Some(partial)) => Ok(Incoming::Partial(partial)),
+            // Where files cannot be locked, for example.
+            Err(error) => {
+                tracing::debug!("{}: {error}", self.staging.display());
+                self.stage().map(Incoming::Temporary)
+            }
+            Ok(None) => self.stage().map(Incoming::Temporary),
+        }
+    }
+
+    /// Writes what comes. A failure gives the file back.
+    async fn fill(
+        &self,
+        mut incoming: Incoming,
+        mut stream: ByteStream,
+        meter: &Meter,
+    ) -> Result<Incoming, (Error, Incoming)> {
         let (sender, mut receiver) = tokio::sync::mpsc::channel::<Bytes>(QUEUE);
-        let mut file = self.stage()?;
         let counted = meter.clone();
         let writing = tokio::task::spawn_blocking(move || {
-            while let Some(chunk) = receiver.blocking_recv() {
-                file.write_all(&chunk)?;
-                counted.add(chunk.len() as u64);
-            }
-            Ok(file)
+            let written = (|| {
+                while let Some(chunk) = receiver.blocking_recv() {
+                    incoming.file().write_all(&chunk)?;
+                    counted.add(chunk.len() as u64);
+                }
+                Ok(())
+            })();
+            (incoming, written)
         });
         let streamed = loop {
             match stream.try_next().await {
@@ -108,11 +157,12 @@ impl BlobDir {
             }
         };
         drop(sender);
-        let written = writing.await.expect("the writer does not panic");
-        streamed?;
-        let file = written.map_err(|error| Error::io("cannot write to", &self.staging, error))?;
-        let (this, digest) = (self.clone(), descriptor.digest);
-        tokio::task::spawn_blocking(move || this.publish(file, &digest)).await.expect("publishing does not panic")
+        let (incoming, written) = writing.await.expect("the writer does not panic");
+        let written = written.map_err(|error| Error::io("cannot write to", &self.staging, error));
+        match streamed.and(written) {
+            Ok(()) => Ok(incoming),
+            Err(error) => Err((error, incoming)),
+        }
     }
 
     /// Stores bytes that are in memory already, under their SHA-256 digest.
@@ -190,6 +240,41 @@ impl BlobDir {
         let path = self.path(digest);
         publish_file(file, &path).map_err(|error| Error::io("cannot write", &path, error))
     }
+}
+
+/// A blob on its way in.
+enum Incoming {
+    /// It goes when this does.
+    Temporary(NamedTempFile),
+    /// It stays for the next try.
+    Partial(Partial),
+}
+
+impl Incoming {
+    /// How much is there already, and its hash.
+    fn behind(&self, blob: &Descriptor) -> (u64, Hasher) {
+        match self {
+            Self::Temporary(_) => (0, Hasher::new(blob.digest.algorithm())),
+            Self::Partial(partial) => partial.behind(),
+        }
+    }
+
+    fn file(&mut self) -> &mut File {
+        match self {
+            Self::Temporary(file) => file.as_file_mut(),
+            Self::Partial(partial) => partial.file(),
+        }
+    }
+
+    fn discard(self) {
+        if let Self::Partial(partial) = self {
+            partial.discard();
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.expect("work on files does not panic")
 }
 
 /// Puts a temporary file in its place: at once for everybody, and durably.

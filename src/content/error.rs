@@ -27,6 +27,15 @@ pub enum Class {
 pub enum Advice {
     /// An account is needed, or another one.
     LogIn(Host),
+    /// An account is needed that may do this.
+    LogInFor {
+        /// The registry.
+        host: Host,
+        /// What has to be allowed: `push`.
+        actions: Vec<String>,
+    },
+    /// The registry allows no more to nobody in particular; an account may have more.
+    LogInForMore(Host),
     /// The registry speaks HTTP without TLS.
     UsePlainHttp(Host),
     /// The registry's certificate is not trusted.
@@ -49,6 +58,25 @@ pub enum Advice {
     Elsewhere(Box<Advice>),
     /// The proxy wants an account.
     NameProxyAccount,
+    /// The proxy does not let a connection through to this host.
+    AskProxy(Host),
+    /// The proxy on the way to this host is not there.
+    CheckProxy(Host),
+    /// The host speaks HTTPS and was asked in HTTP.
+    UseTls(Host),
+    /// The name of the host has no address.
+    CheckName(Host),
+    /// A proxy in front of the registry answers, and the registry behind it does not.
+    LookBehindProxy(Host),
+    /// The registry sends on to an address without TLS, probably because it does not know its own.
+    TellRegistryItsAddress(Host),
+    /// The token server is not there.
+    StartTokenServer {
+        /// Where it should be.
+        realm: String,
+        /// The registry that says so.
+        registry: Host,
+    },
     /// The token server has no TLS.
     SecureRealm {
         /// Its address.
@@ -69,6 +97,15 @@ pub enum Advice {
     },
     /// Something between here and the registry limits the size of a request.
     RaiseBodyLimit(Host),
+    /// The registry deletes nothing until its owner allows that.
+    AllowDelete(Host),
+    /// The reverse proxy in front of the registry does not say how it was reached.
+    TellProxy {
+        /// The registry.
+        host: Host,
+        /// The header that is missing: `X-Forwarded-Proto: https`.
+        header: String,
+    },
     /// The registry refused for now and said when to come back.
     ComeBackIn(std::time::Duration),
     /// There is no room left where this path is.

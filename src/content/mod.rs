@@ -14,6 +14,7 @@ mod error;
 mod memory;
 mod meter;
 mod overlay;
+mod partial;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;

@@ -77,17 +77,22 @@ pub(super) fn of_redirect(host: &Host, base: &Url, asked: &Url, text: &str) -> R
     }
 }
 
-/// Whether a request may go to an address: nothing that began with TLS goes on without it, except to this machine.
+/// Whether a request may go to an address: nothing that began with TLS goes on without it, except within this machine.
 pub(super) fn check(base: &Url, url: &Url, downgrade: Downgrade) -> Result<(), AddressError> {
     match url.scheme() {
         "https" => Ok(()),
         "http" => {
-            let target: Option<Host> = url.host_str().and_then(|host| host.parse().ok());
-            let safe = base.scheme() == "http" || target.is_some_and(|target| target.is_loopback());
+            // This machine may only be meant by who is on it. A registry elsewhere that names it does not know its own address,
+            // or would like to see what listens here.
+            let safe = base.scheme() == "http" || (is_loopback(base) && is_loopback(url));
             if safe || downgrade == Downgrade::Allowed { Ok(()) } else { Err(AddressError::Downgrade(beginning(url))) }
         }
         other => Err(AddressError::Scheme(other.to_owned())),
     }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().and_then(|host| host.parse::<Host>().ok()).is_some_and(|host| host.is_loopback())
 }
 
 fn note(host: &Host, base: &Url, url: &Url) -> Note {
@@ -113,7 +118,7 @@ fn without_fragment(mut url: Url) -> Url {
 }
 
 /// Scheme, host and port: what may be shown of an address, because the rest may hold a signature that opens a storage.
-fn beginning(url: &Url) -> String {
+pub(super) fn beginning(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{host}{port}", url.scheme())
@@ -205,7 +210,8 @@ mod tests {
             ("https://r.example", "https://s.example/b", Refused, true),
             ("https://r.example", "http://s.example/b?signature=s3cr3t", Refused, false),
             ("https://r.example", "http://s.example/b", Allowed, true),
-            ("https://r.example", "http://127.0.0.1:9000/b", Refused, true),
+            ("https://r.example", "http://127.0.0.1:9000/b", Refused, false),
+            ("https://localhost:5000", "http://127.0.0.1:9000/b", Refused, true),
             ("http://r.example", "http://s.example/b", Refused, true),
             ("http://r.example", "file:///etc/passwd", Allowed, false),
         ] {

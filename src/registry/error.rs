@@ -1,12 +1,16 @@
 //! What can go wrong between rpush and a registry: the registry says no, it cannot be reached, or what it says makes no sense.
 
+use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::transport::Trouble;
+use super::auth::{self, Shortfall};
+use super::rate_limit::RateLimit;
+use super::trouble::Trouble;
 use crate::content::{self, Advice, Class};
 use crate::image::Host;
 
@@ -46,6 +50,17 @@ pub enum Error {
         #[source]
         nonsense: Nonsense,
     },
+    /// It sends on to an address that is not gone to.
+    #[error("cannot {doing}")]
+    Misled {
+        /// What was being done.
+        doing: String,
+        /// Which registry.
+        host: Host,
+        /// Which address, and why not.
+        #[source]
+        nonsense: Nonsense,
+    },
     /// The token server said no or could not be reached.
     #[error("cannot {doing}")]
     Token {
@@ -53,12 +68,25 @@ pub enum Error {
         doing: String,
         /// What the token server said.
         #[source]
-        error: std::sync::Arc<super::auth::Error>,
+        error: NoToken,
     },
     /// The content to send could not be read.
     #[error(transparent)]
     Content(#[from] content::Error),
 }
+
+/// Why there is no token, in one line: who was asked and what it said, because a token server's words are not the registry's.
+#[derive(Debug)]
+pub struct NoToken(pub Arc<auth::Error>);
+
+impl fmt::Display for NoToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)?;
+        self.0.source().map_or(Ok(()), |said| write!(f, ": {said}"))
+    }
+}
+
+impl StdError for NoToken {}
 
 /// An answer that breaks the rules.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +102,12 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// Each error with code, message and detail; or the text, when it was not the registry that spoke.
     words: Vec<String>,
+    /// What the token server had withheld.
+    pub shortfall: Option<Shortfall>,
+    /// What the registry allows, where that is why.
+    pub limit: Option<RateLimit>,
+    /// Whether nobody asked, and an account may be allowed more.
+    pub anonymous: bool,
 }
 
 impl Answer {
@@ -84,10 +118,12 @@ impl Answer {
             Ok(json) => json["errors"].as_array().map(|errors| errors.iter().map(error_words).collect()),
             Err(_) => None,
         };
-        Self { status, retry_after, words: words.unwrap_or_else(|| page_words(body)) }
+        let words = words.unwrap_or_else(|| page_words(body));
+        Self { status, retry_after, words, shortfall: None, limit: None, anonymous: false }
     }
 
-    fn speaks_of(&self, words: &str) -> bool {
+    /// Whether its words have these in them.
+    pub fn speaks_of(&self, words: &str) -> bool {
         self.words.iter().any(|text| text.contains(words))
     }
 
@@ -135,9 +171,17 @@ impl fmt::Display for Answer {
             Some(reason) => format!("HTTP {} {reason}", self.status.as_u16()),
             None => format!("HTTP {}", self.status.as_u16()),
         };
-        match self.words.as_slice() {
-            [] => f.write_str(&status),
-            words => write!(f, "{} ({status})", words.join("; ")),
+        match (&self.shortfall, self.words.as_slice()) {
+            (None, []) => f.write_str(&status)?,
+            // nginx's page for a status says no more than the status.
+            (None, [words]) if status.strip_prefix("HTTP ") == Some(words) => f.write_str(&status)?,
+            (None, words) => write!(f, "{} ({status})", words.join("; "))?,
+            (Some(shortfall), []) => write!(f, "{shortfall} ({status})")?,
+            (Some(shortfall), words) => write!(f, "{shortfall}: {} ({status})", words.join("; "))?,
+        }
+        match &self.limit {
+            Some(limit) => write!(f, "; the limit is {limit}"),
+            None => Ok(()),
         }
     }
 }
@@ -158,9 +202,19 @@ impl From<Error> for content::Error {
                 400 | 495 | 496 if answer.speaks_of("SSL certificate") => {
                     (Class::Denied, Some(Advice::ShowCertificate(host.clone())))
                 }
-                401 | 403 => (Class::Denied, Some(Advice::LogIn(host.clone()))),
+                // nginx's words, and those of Go's servers.
+                400 if answer.speaks_of("HTTPS port") || answer.speaks_of("to an HTTPS server") => {
+                    (Class::Unreachable, Some(Advice::UseTls(host.clone())))
+                }
+                401 | 403 => (Class::Denied, Some(log_in(host, answer))),
                 404 => (Class::NotFound, None),
                 413 => (Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
+                429 if answer.limit.is_some() && answer.anonymous && answer.retry_after.is_none() => {
+                    (Class::Unreachable, Some(Advice::LogInForMore(host.clone())))
+                }
+                502 | 504 if answer.retry_after.is_none() => {
+                    (Class::Unreachable, Some(Advice::LookBehindProxy(host.clone())))
+                }
                 408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
                 _ => (Class::Failed, None),
             },
@@ -170,10 +224,19 @@ impl From<Error> for content::Error {
                 (if is_no { Class::Denied } else { Class::Unreachable }, trouble.advice(host, registry))
             }
             Error::Nonsense { .. } => (Class::Failed, None),
-            Error::Token { error, .. } => (error.class(), error.advice()),
+            Error::Misled { host, .. } => (Class::Failed, Some(Advice::TellRegistryItsAddress(host.clone()))),
+            Error::Token { error, .. } => (error.0.class(), error.0.advice()),
         };
         let error = Self::new(class, error);
         advice.into_iter().fold(error, Self::advise)
+    }
+}
+
+/// With an account that may do what this one may not, where that is known.
+fn log_in(host: &Host, answer: &Answer) -> Advice {
+    match &answer.shortfall {
+        Some(shortfall) => Advice::LogInFor { host: host.clone(), actions: shortfall.missing.clone() },
+        None => Advice::LogIn(host.clone()),
     }
 }
 
@@ -194,14 +257,43 @@ mod tests {
         for (status, body, class, advice) in [
             (400, nginx, Class::Denied, Some(Advice::ShowCertificate(host.clone()))),
             (400, "bad request", Class::Failed, None),
+            (
+                400,
+                "Client sent an HTTP request to an HTTPS server.",
+                Class::Unreachable,
+                Some(Advice::UseTls(host.clone())),
+            ),
             (401, "", Class::Denied, Some(Advice::LogIn(host.clone()))),
             (407, "", Class::Unreachable, Some(Advice::NameProxyAccount)),
             (413, "", Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
+            (500, "", Class::Unreachable, None),
+            (502, "", Class::Unreachable, Some(Advice::LookBehindProxy(host.clone()))),
         ] {
             let answer = Answer::read(StatusCode::from_u16(status).expect("a status"), None, body.as_bytes());
             let error = content::Error::from(Error::Refused { doing: "look".into(), host: host.clone(), answer });
             assert_eq!((error.class(), error.advice()), (class, advice.as_ref()), "{status} {body}");
         }
+    }
+
+    /// A-06: the token server's part in it is said first, and what to log in for.
+    #[test]
+    fn what_was_withheld_and_what_is_allowed_are_said() {
+        let host: Host = "r.example".parse().expect("a host");
+        let shortfall = Shortfall { granted: vec!["pull".into()], missing: vec!["push".into()] };
+        for (body, words) in [
+            ("", "the token server granted only pull (HTTP 403 Forbidden)"),
+            (r#"{"errors":[{"code":"DENIED"}]}"#, "the token server granted only pull: DENIED (HTTP 403 Forbidden)"),
+        ] {
+            let mut answer = Answer::read(StatusCode::FORBIDDEN, None, body.as_bytes());
+            answer.shortfall = Some(shortfall.clone());
+            assert_eq!(answer.to_string(), words);
+            let error = content::Error::from(Error::Refused { doing: "look".into(), host: host.clone(), answer });
+            let advice = Advice::LogInFor { host: host.clone(), actions: vec!["push".into()] };
+            assert_eq!((error.class(), error.advice()), (Class::Denied, Some(&advice)));
+        }
+        let mut answer = Answer::read(StatusCode::TOO_MANY_REQUESTS, None, b"toomany");
+        answer.limit = Some(RateLimit { limit: 100, remaining: Some(0), window: Some(Duration::from_secs(21600)) });
+        assert_eq!(answer.to_string(), "toomany (HTTP 429 Too Many Requests); the limit is 100 in 6 hours");
     }
 
     /// C-11: code, message and detail are all shown, whatever the detail is.
@@ -216,6 +308,7 @@ mod tests {
             (r#"{"errors":[{"code":"A","message":"x","detail":[]}]}"#, "A: x (HTTP 403 Forbidden)"),
             ("<html><head><TITLE>403 Forbidden by proxy</TITLE>", "403 Forbidden by proxy (HTTP 403 Forbidden)"),
             ("<html>", "HTTP 403 Forbidden"),
+            ("<title>403 Forbidden</title>", "HTTP 403 Forbidden"),
             ("404 page not found\nmore", "404 page not found (HTTP 403 Forbidden)"),
             ("", "HTTP 403 Forbidden"),
             (r#"{"other":1}"#, "{\"other\":1} (HTTP 403 Forbidden)"),

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use std::error::Error as StdError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -13,12 +12,8 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use super::mirror::{Mirror, Trusted};
 use super::note::{Note, Notes};
 use super::repository::Repository;
-use super::transport::Trouble;
 use crate::content::{ByteStream, Class, Error, Extent, Reply, Source};
 use crate::image::{Descriptor, Digest, Reference};
-
-/// How long a mirror may say nothing, where there is somebody else to ask; containerd waits as long for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How much of what a mirror says is repeated.
 const MAX_WORDS: usize = 400;
@@ -50,8 +45,6 @@ struct Inner {
     notes: Notes,
     /// Which mirrors gave something of a piece: whose fault it is when the piece is damaged.
     givers: Mutex<HashMap<Digest, HashSet<usize>>>,
-    /// How long a mirror may say nothing.
-    patience: Duration,
 }
 
 struct Candidate {
@@ -72,7 +65,7 @@ impl Mirrors {
             lacks: AtomicBool::new(false),
         };
         let mirrors = mirrors.into_iter().map(candidate).collect();
-        Self { inner: Arc::new(Inner { home, mirrors, left_out, notes, givers: Mutex::default(), patience: PATIENCE }) }
+        Self { inner: Arc::new(Inner { home, mirrors, left_out, notes, givers: Mutex::default() }) }
     }
 
     /// The registry itself, for what is no mirror's business.
@@ -87,7 +80,7 @@ impl Mirrors {
             if wanted.digest.is_none() && mirror.trusted == Trusted::WithContent {
                 continue;
             }
-            match inner.in_time(mirror.repository.resolve(wanted)).await {
+            match mirror.repository.resolve(wanted).await {
                 Ok(Some(descriptor)) => {
                     tracing::info!("{wanted} from mirror {}", mirror.name);
                     return Ok(Some(descriptor));
@@ -140,7 +133,7 @@ impl Inner {
         let knows = |repository: &Repository| repository.knows(&descriptor.digest);
         let knowing = self.mirrors.iter().any(|mirror| knows(&mirror.repository)) || knows(&self.home);
         for (index, mirror) in self.asked().filter(|(_, mirror)| !knowing || knows(&mirror.repository)) {
-            match self.in_time(mirror.repository.open_at(descriptor, offset)).await {
+            match mirror.repository.open_at(descriptor, offset).await {
                 Ok(stream) => {
                     tracing::info!("{} from mirror {}", descriptor.digest.short(), mirror.name);
                     self.givers().entry(descriptor.digest).or_default().insert(index);
@@ -150,12 +143,6 @@ impl Inner {
             }
         }
         Ok((None, self.home.open_at(descriptor, offset).await?))
-    }
-
-    /// What a mirror answers, or that it took too long.
-    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let late = |_| Err(Error::new(Class::Unreachable, Trouble::Timeout));
-        tokio::time::timeout(self.patience, answer).await.unwrap_or_else(late)
     }
 
     fn givers(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, HashSet<usize>>> {
@@ -211,11 +198,7 @@ type Leg = (Relay, Option<usize>, ByteStream);
 /// The next chunk. Where a mirror breaks off, the next place goes on: the whole is held to its digest in any case.
 async fn next((mut relay, mut from, mut stream): Leg) -> Result<Option<(Bytes, Leg)>, Error> {
     loop {
-        let chunk = match from {
-            Some(_) => relay.inner.in_time(async { stream.next().await.transpose() }).await.transpose(),
-            None => stream.next().await,
-        };
-        match (chunk, from) {
+        match (stream.next().await, from) {
             (Some(Ok(chunk)), _) => {
                 relay.offset += chunk.len() as u64;
                 return Ok(Some((chunk, (relay, from, stream))));
@@ -232,20 +215,24 @@ async fn next((mut relay, mut from, mut stream): Leg) -> Result<Option<(Bytes, L
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
-    use super::super::{Access, Purpose, Registry};
+    use super::super::{Access, Endurance, Purpose, Registry};
     use super::*;
     use crate::credentials::Credential;
     use crate::image::{Host, MediaType};
 
     /// A registry that gives one answer to everything, and then says nothing more.
-    async fn registry(answer: &'static str) -> Host {
+    async fn registry(answer: impl Into<String>) -> Host {
+        let answer = answer.into();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let host = listener.local_addr().expect("an address").to_string().parse().expect("a host");
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
+                let answer = answer.clone();
                 tokio::spawn(async move {
                     let mut request = Vec::new();
                     while stream.read_buf(&mut request).await.is_ok_and(|n| n > 0) {
@@ -260,36 +247,50 @@ mod tests {
         host
     }
 
-    fn repository(host: &Host) -> Repository {
+    fn repository(host: &Host, stall: Duration) -> Repository {
         let access = Access { plain_http: true, ..Access::default() };
-        let registry = Registry::at(host, access, Credential::Anonymous, 0);
+        let endurance = Endurance { retries: 1, patience: stall, stall, journal: None };
+        let registry = Registry::at(host, access, Credential::Anonymous, endurance);
         registry.repository(&"app".parse().expect("a name"), Purpose::Pull)
     }
 
     /// `home` behind a mirror that gives this answer, and what is told about it.
-    async fn behind(mirror: &'static str, home: &'static str) -> (Mirrors, Arc<Mutex<Vec<String>>>) {
+    async fn behind(mirror: impl Into<String>, home: &'static str) -> (Mirrors, Arc<Mutex<Vec<String>>>) {
         let (mirror, home) = (registry(mirror).await, registry(home).await);
         let told = Arc::new(Mutex::new(Vec::new()));
         let ear = told.clone();
         let notes = Notes::to(move |note| ear.lock().expect("no panic").push(note.to_string()));
-        let mirrors = vec![(Mirror::at(mirror.clone()), repository(&mirror))];
-        let mut mirrors = Mirrors::of(repository(&home), mirrors, LeftOut::default(), notes);
-        Arc::get_mut(&mut mirrors.inner).expect("nobody else has it").patience = Duration::from_millis(500);
-        (mirrors, told)
+        let mirrors = vec![(Mirror::at(mirror.clone()), repository(&mirror, Duration::from_millis(500)))];
+        (Mirrors::of(repository(&home, Duration::from_secs(300)), mirrors, LeftOut::default(), notes), told)
     }
 
     #[track_caller]
-    fn was_late(told: &Mutex<Vec<String>>) {
+    fn was_late(told: &Mutex<Vec<String>>, words: &str) {
         let told = told.lock().expect("no panic");
-        assert!(matches!(&told[..], [one] if one.ends_with("is left out: no answer in time")), "{told:?}");
+        assert!(matches!(&told[..], [one] if one.ends_with(words)), "{told:?}");
     }
+
+    const SILENT: &str = "is left out: nothing moved for 0.5 s";
+    const EMPTY: &str = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 
     #[tokio::test]
     async fn a_mirror_that_says_nothing_is_not_waited_for() {
-        let (mirrors, told) = behind("", "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await;
+        let (mirrors, told) = behind("", EMPTY).await;
         let wanted = "r.example/app:1".parse().expect("a reference");
         assert_eq!(mirrors.resolve(&wanted).await.expect("an answer"), None);
-        was_late(&told);
+        was_late(&told, SILENT);
+    }
+
+    #[tokio::test]
+    async fn a_token_server_of_a_mirror_is_not_waited_for_either() {
+        let realm = format!("http://{}/token", registry("").await);
+        let challenge = format!(
+            "HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Bearer realm=\"{realm}\"\r\ncontent-length: 0\r\n\r\n"
+        );
+        let (mirrors, told) = behind(challenge, EMPTY).await;
+        let wanted = "r.example/app:1".parse().expect("a reference");
+        assert_eq!(mirrors.resolve(&wanted).await.expect("an answer"), None);
+        was_late(&told, "no answer in time");
     }
 
     #[tokio::test]
@@ -301,6 +302,6 @@ mod tests {
         .await;
         let blob = crate::content::Blob::new(Descriptor::of(MediaType::OCTET_STREAM, b"abcdef"), Arc::new(mirrors));
         assert_eq!(blob.read_all(100).await.expect("it came whole"), "abcdef");
-        was_late(&told);
+        was_late(&told, SILENT);
     }
 }

@@ -9,16 +9,27 @@ pub mod auth;
 mod authority;
 mod caller;
 mod certs_d;
+mod delivery;
+pub mod doctor;
+mod endurance;
 mod error;
 mod hosts_toml;
+mod journal;
 mod link;
+mod memory;
 mod mirror;
 mod mirrors;
 mod note;
+mod outflow;
+mod portions;
 mod proxy;
+mod rate_limit;
 mod repository;
+mod sessions;
 mod transport;
+mod trouble;
 mod trust;
+mod tunnel;
 mod upload;
 mod verdict;
 
@@ -30,17 +41,22 @@ use crate::content;
 use crate::credentials::Credential;
 use crate::image::{Host, RepositoryName};
 
+pub use auth::TokenFile;
 pub use caller::Welcome;
 pub use certs_d::CertificateDirs;
+pub use endurance::Endurance;
 pub use error::{Answer, Error};
 pub use hosts_toml::Mirrored;
+pub use journal::Journal;
 pub use mirror::{Mirror, ParseMirrorError, Trusted};
 pub use mirrors::{LeftOut, Mirrors};
 pub use note::{Note, Notes};
 pub use proxy::{ParseProxyError, ProxyAddress};
+pub use rate_limit::RateLimit;
 pub use repository::{Purpose, Repository};
-pub use transport::{Access, OtherHost, Trouble};
-pub use trust::{CertificateFault, ClientFiles, TrustError};
+pub use transport::{Access, OtherHost};
+pub use trouble::Trouble;
+pub use trust::{Anchor as CertificateAnchor, CertificateFault, ClientFiles, TrustError};
 
 use address::Downgrade;
 use auth::PlainHosts;
@@ -56,11 +72,12 @@ pub struct Registry {
 
 impl Registry {
     /// The registry at `host`. Nothing is sent yet.
-    pub fn at(host: &Host, access: Access, credential: Credential, retries: u32) -> Self {
-        let authority = Authority::new(host.clone(), credential, PlainHosts::new(host, &access.plain_hosts));
+    pub fn at(host: &Host, access: Access, credential: Credential, endurance: Endurance) -> Self {
+        let plain = PlainHosts::new(host, &access.plain_hosts);
+        let authority = Authority::new(host.clone(), credential, plain, access.tokens.clone(), endurance.stall);
         let (notes, downgrade) = (access.notes.clone(), Downgrade::of(&access));
         let transport = Transport::new(host.clone(), access);
-        let mut caller = Caller::new(transport, authority, host.clone(), retries);
+        let mut caller = Caller::new(transport, authority, host.clone(), endurance);
         (caller.notes, caller.downgrade) = (notes, downgrade);
         Self { caller: Arc::new(caller) }
     }
@@ -73,6 +90,11 @@ impl Registry {
     /// Whether the files that were named for it can be read: for who may never get to use them. Nothing is sent.
     pub fn check_configuration(&self) -> Result<(), content::Error> {
         self.caller.check_configuration()
+    }
+
+    /// Gives up the uploads that nobody will go on with. What fails here does not matter: the registry forgets them in time.
+    pub async fn tidy(&self) {
+        self.caller.give_up_loose().await;
     }
 
     /// Whether the registry takes the credential.

@@ -11,9 +11,10 @@ use url::Url;
 
 use super::address;
 use super::auth::{Scope, ScopeSet};
-use super::caller::{Call, Caller, Payload, read_bounded};
+use super::caller::{Answered, Call, Caller, Payload};
 use super::error::Error;
-use super::upload::Sessions;
+use super::sessions::Spare;
+use super::trouble::Trouble;
 use crate::content::{self, Blob, ByteStream, Class, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
 use crate::image::{
     Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE, Manifest, ManifestError, MediaType, Reference, RepositoryName, Role,
@@ -26,7 +27,7 @@ pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-co
 pub struct Repository {
     pub(super) caller: Arc<Caller>,
     pub(super) name: RepositoryName,
-    pub(super) sessions: Sessions,
+    pub(super) spare: Spare,
     place: String,
     purpose: Purpose,
     /// Manifests that came with the answer to a question, and need not be asked for again.
@@ -45,7 +46,7 @@ pub enum Purpose {
 impl Repository {
     pub(super) fn new(caller: Arc<Caller>, name: RepositoryName, purpose: Purpose) -> Self {
         let place = format!("{}/{name}", caller.host);
-        Self { caller, name, sessions: Sessions::default(), place, purpose, known: Mutex::default() }
+        Self { caller, name, spare: Spare::default(), place, purpose, known: Mutex::default() }
     }
 
     /// What a tag or a digest names here; `None` when it names nothing.
@@ -117,7 +118,7 @@ impl Repository {
         let stated = header(&response, &CONTENT_TYPE).map(MediaType::new).unwrap_or(MediaType::OCTET_STREAM);
         let claimed = header(&response, &CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
         let limit = usize::try_from(MAX_MANIFEST_SIZE).expect("4 MiB");
-        let body = read_bounded(response, limit + 1).await.map_err(|error| self.caller.broken(&error, &call.doing))?;
+        let body = self.caller.read(response, limit + 1, &call.doing).await?;
         let refuse = |error: ManifestError| self.caller.nonsense(call, format!("the registry sent {error}"));
         let manifest = Manifest::parse(&stated, &body).map_err(refuse)?;
         if wanted.is_none() && stated.role() != Role::Blob && manifest.media_type != stated {
@@ -150,12 +151,22 @@ impl Repository {
         }
     }
 
-    async fn head(&self, descriptor: &Descriptor) -> Result<bool, Error> {
+    fn head_call<'a>(&self, descriptor: &Descriptor) -> Call<'a> {
         let doing = format!("look for {} in {}", descriptor.digest.short(), self.place);
-        let call = match is_manifest(descriptor) {
+        match is_manifest(descriptor) {
             true => self.manifest_call(Method::HEAD, &descriptor.digest.to_string(), doing),
             false => self.call(Method::HEAD, &format!("blobs/{}", descriptor.digest), doing),
-        };
+        }
+    }
+
+    /// Whether it is known to be there, asked once.
+    pub(super) async fn stands(&self, descriptor: &Descriptor) -> bool {
+        let response = self.caller.send_once(&self.head_call(descriptor)).await;
+        response.is_ok_and(|response| response.status().as_u16() == 200)
+    }
+
+    async fn head(&self, descriptor: &Descriptor) -> Result<bool, Error> {
+        let call = self.head_call(descriptor);
         let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
         match response.status().as_u16() {
             200 => {
@@ -229,6 +240,7 @@ impl Repository {
         let media_type = media_type.map_err(|_| self.caller.nonsense(&call, "a media type that is no header"))?;
         call.headers.insert(CONTENT_TYPE, media_type);
         call.body = Payload::Bytes(bytes);
+        call.answer = Answered::Patiently;
         let response = self.caller.expect(&call, &[200, 201, 202, 204]).await?;
         let stored = header(&response, &CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
         match stored {
@@ -260,8 +272,7 @@ impl Repository {
         loop {
             let response = self.caller.expect(&call, &[200]).await?;
             let next = self.next_page(&response, &call).await?;
-            let body = read_bounded(response, 64 * 1024 * 1024).await;
-            let body = body.map_err(|error| self.caller.broken(&error, &call.doing))?;
+            let body = self.caller.read(response, 64 * 1024 * 1024, &call.doing).await?;
             let page: Page = serde_json::from_slice(&body).map_err(|error| self.caller.nonsense(&call, error))?;
             tags.extend(page.tags.unwrap_or_default().iter().filter_map(|tag| tag.parse().ok()));
             match next {
@@ -324,20 +335,18 @@ impl Download {
                 self.open().await?;
                 continue;
             };
-            let error = match inner.next().await {
-                Some(Ok(chunk)) => {
+            let error = match self.caller.next_chunk(inner, &self.call.doing).await {
+                Ok(Some(chunk)) => {
                     self.offset += chunk.len() as u64;
-                    self.budget.progressed();
+                    self.budget.reached(self.offset);
                     return Ok(Some((chunk, self)));
                 }
-                None if self.offset >= self.size => return Ok(None),
-                None => Error::Unreachable {
-                    doing: self.call.doing.clone(),
-                    registry: self.caller.host.clone(),
-                    host: self.caller.host.clone(),
-                    trouble: super::transport::Trouble::Closed("the content ended early".to_owned()),
-                },
-                Some(Err(error)) => self.caller.broken(&error, &self.call.doing),
+                Ok(None) if self.offset >= self.size => return Ok(None),
+                Ok(None) => {
+                    let ended = Trouble::Closed("the content ended early".to_owned());
+                    self.caller.broken(ended, &self.call.doing)
+                }
+                Err(error) => error,
             };
             self.inner = None;
             self.caller.pause(error, &mut self.budget, None).await?;

@@ -1,26 +1,27 @@
-//! The way to a registry: HTTP or HTTPS, through which proxy, and what went wrong on the way.
+//! The way to a registry: HTTP or HTTPS, and through which proxy.
 
-use std::error::Error as StdError;
-use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::{Client, redirect};
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{AlertDescription, ClientConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::auth::TokenFile;
 use super::certs_d::{self, CertificateDirs, Found};
 use super::mirror::Mirror;
 use super::note::Notes;
-use super::proxy::ProxyAddress;
-use super::trust::{self, CertificateFault, ClientFiles, Trust};
+use super::proxy::{ProxyAddress, is_excepted, on_the_way};
+use super::trouble::{CERTIFICATE_MISSED, CERTIFICATE_WANTED, Trouble};
+use super::trust::{self, ClientFiles, Trust};
+use super::tunnel;
 use super::verdict::Acquaintance;
-use crate::content::{Advice, Class, Error};
+use crate::content::{Class, Error};
 use crate::image::Host;
 
 /// How a registry may be talked to.
@@ -46,6 +47,9 @@ pub struct Access {
     pub mirror: Option<Mirror>,
     /// Where to tell what will surprise.
     pub notes: Notes,
+    /// Where challenges and tokens are remembered from run to run. Nowhere when an account was named for this one command, and
+    /// when the question is whether an account is right: a token that was given for another password must not answer it.
+    pub tokens: Option<TokenFile>,
 }
 
 /// What the user says of a host to which a registry may send us: a token server, a storage.
@@ -59,150 +63,6 @@ pub struct OtherHost {
     pub ca_file: Option<PathBuf>,
 }
 
-/// Why there was no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    /// Nothing listens there.
-    #[error("connection refused")]
-    Refused,
-    /// The name has no address.
-    #[error("{0}")]
-    Dns(String),
-    /// The connection ended in the middle.
-    #[error("the connection was closed: {0}")]
-    Closed(String),
-    /// Nothing came in time.
-    #[error("no answer in time")]
-    Timeout,
-    /// The server answered, but not with TLS.
-    #[error("the server gave an HTTP response to an HTTPS client")]
-    NotTls,
-    /// The certificate is not one to trust.
-    #[error("the certificate cannot be trusted: {0}")]
-    Certificate(CertificateFault),
-    /// The server wants to see a client certificate, or another one.
-    #[error("{0}")]
-    ClientCertificate(&'static str),
-    /// The server does not want to talk.
-    #[error("TLS failed: the server says {0}")]
-    Alert(String),
-    /// The proxy on the way wants an account.
-    #[error("the proxy wants an account, or does not accept the one that it was given")]
-    ProxyAccount,
-    /// The proxy that the user named is not there.
-    #[error("the proxy {0} cannot be reached")]
-    ProxyGone(String),
-    /// Anything else.
-    #[error("{0}")]
-    Other(String),
-}
-
-impl Trouble {
-    /// Reads the chain of causes.
-    pub fn of(error: &reqwest::Error) -> Self {
-        let mut deepest: &dyn StdError = error;
-        let mut cause = error.source();
-        while let Some(inner) = cause {
-            if let Some(trouble) = Self::of_cause(inner) {
-                return trouble;
-            }
-            deepest = inner;
-            cause = inner.source();
-        }
-        let text = deepest.to_string();
-        if error.is_timeout() {
-            return Self::Timeout;
-        }
-        // hyper has no public kinds for these; the texts are those of its `Error`.
-        let ended = ["connection closed", "incomplete", "end of file", "channel closed", "error reading a body"];
-        if text.contains("proxy authorization required") {
-            return Self::ProxyAccount;
-        }
-        if text.contains("invalid HTTP version") {
-            return Self::Other("the server does not answer in HTTP; it may want HTTPS".to_owned());
-        }
-        match ended.iter().any(|words| text.contains(words)) {
-            true => Self::Closed(text),
-            false => Self::Other(text),
-        }
-    }
-
-    /// What would help on the way to `host`, to which `registry` has sent us if it is not the registry itself.
-    pub fn advice(&self, host: &Host, registry: &Host) -> Option<Advice> {
-        let advice = self.advice_at(host)?;
-        // The port makes no difference: see `Route::client`.
-        let is_own = host.name() == registry.name() || (host.is_loopback() && registry.is_loopback());
-        Some(if is_own { advice } else { Advice::Elsewhere(Box::new(advice)) })
-    }
-
-    fn advice_at(&self, host: &Host) -> Option<Advice> {
-        match self {
-            Self::NotTls => Some(Advice::UsePlainHttp(host.clone())),
-            Self::Certificate(fault) => fault.advice(host),
-            Self::ClientCertificate(_) => Some(Advice::ShowCertificate(host.clone())),
-            Self::ProxyAccount => Some(Advice::NameProxyAccount),
-            Self::Refused => Some(Advice::StartRegistry(host.clone())),
-            _ => None,
-        }
-    }
-
-    fn of_cause(cause: &(dyn StdError + 'static)) -> Option<Self> {
-        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-            return Some(Self::of_tls(error));
-        }
-        if let Some(error) = cause.downcast_ref::<io::Error>() {
-            // An I/O error may carry another error that says more, and that is not its source.
-            if let Some(trouble) = error.get_ref().and_then(|inner| Self::of_cause(inner)) {
-                return Some(trouble);
-            }
-            return Self::of_io(error);
-        }
-        let text = cause.to_string();
-        text.contains("dns error").then(|| Self::Dns(cause.source().map_or(text, ToString::to_string)))
-    }
-
-    fn of_tls(error: &rustls::Error) -> Self {
-        match error {
-            rustls::Error::InvalidCertificate(reason) => Self::Certificate(CertificateFault::of(reason)),
-            rustls::Error::AlertReceived(alert) => Self::of_alert(*alert),
-            rustls::Error::InvalidMessage(_) => Self::NotTls,
-            other => Self::Other(format!("TLS failed: {other}")),
-        }
-    }
-
-    /// What a server says of a client certificate. In TLS 1.3 that comes when the connection is made, as the first answer.
-    fn of_alert(alert: AlertDescription) -> Self {
-        use AlertDescription as Alert;
-        match alert {
-            Alert::CertificateRequired => Self::ClientCertificate(CERTIFICATE_WANTED),
-            Alert::BadCertificate
-            | Alert::UnsupportedCertificate
-            | Alert::CertificateRevoked
-            | Alert::CertificateExpired
-            | Alert::CertificateUnknown
-            | Alert::UnknownCA => Self::ClientCertificate("the registry does not accept the client certificate"),
-            other => Self::Alert(format!("{other:?}")),
-        }
-    }
-
-    fn of_io(error: &io::Error) -> Option<Self> {
-        use io::ErrorKind::{
-            BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, NotConnected, TimedOut, UnexpectedEof,
-        };
-        match error.kind() {
-            ConnectionRefused => Some(Self::Refused),
-            TimedOut => Some(Self::Timeout),
-            BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof => {
-                Some(Self::Closed(error.to_string()))
-            }
-            _ => None,
-        }
-    }
-}
-
-const CERTIFICATE_WANTED: &str = "the registry wants to see a client certificate";
-const CERTIFICATE_MISSED: &str = "the registry asked for a client certificate, got none, and closed the connection";
-
 /// A way to one registry, found once and then kept.
 pub struct Transport {
     host: Host,
@@ -210,11 +70,24 @@ pub struct Transport {
     route: OnceCell<Route>,
 }
 
+/// How safe the connections to a registry are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// HTTP without TLS.
+    Plain,
+    /// TLS, with a certificate that is looked at.
+    Verified,
+    /// TLS, with whatever certificate.
+    Unverified,
+}
+
 /// Clients, and the address to give them.
 pub struct Route {
     /// `scheme://host:port/`.
     pub base: Url,
-    /// Where the API is below it.
+    /// How safe it is.
+    pub manner: Manner,
+    /// Where the API is below the address.
     api: Url,
     /// The registry for which it is to stand.
     namespace: Option<Host>,
@@ -225,7 +98,8 @@ pub struct Route {
     others: Vec<(OtherHost, OnceLock<Client>)>,
     /// For what is in HTTPS beside a registry without TLS, where the user said of the registry that its certificate does not matter.
     beside: Option<(OtherHost, OnceLock<Client>)>,
-    trust: Trust,
+    /// Whom it believes.
+    pub(super) trust: Trust,
     proxy: Option<ProxyAddress>,
     /// How long a connection may take to come about.
     patience: Duration,
@@ -239,6 +113,24 @@ impl Route {
             url.query_pairs_mut().append_pair("ns", namespace.as_str());
         }
         Ok(url)
+    }
+
+    /// As whom the registry is remembered: what was learnt where anybody could have answered is not told to the one that can
+    /// prove who it is.
+    pub fn identity(&self) -> String {
+        let origin = self.base.origin().ascii_serialization();
+        if self.manner == Manner::Unverified { format!("{origin} unverified") } else { origin }
+    }
+
+    /// The proxy that connections to the registry go through.
+    pub fn proxy(&self) -> Option<ProxyAddress> {
+        let local = self.base.host_str().is_some_and(is_loopback);
+        self.proxy.clone().or_else(|| if local { None } else { ProxyAddress::of_environment(&self.base) })
+    }
+
+    /// Another client for the registry, which looks at no certificate. Nothing secret is sent with it.
+    pub fn unverified(&self) -> Result<Client, Error> {
+        client(self.trust.for_anybody(), self.proxy.as_ref(), Proxies::Usual, self.patience)
     }
 
     /// The client for an address. Only the registry itself sees the client certificate, and only its own certificate may go
@@ -267,20 +159,31 @@ impl Route {
         Ok(kept.get_or_init(|| client))
     }
 
-    /// Why there was no answer from an address. Where a proxy is named, it is the proxy that refuses connections. Who wants a
-    /// client certificate says so in many ways, of which some are lost when the connection is closed on what was not read:
-    /// but whether it has asked for one is known, and one that has never answered has no other reason.
-    pub fn trouble(&self, error: &reqwest::Error, address: &Url, acquaintance: Acquaintance) -> Trouble {
-        let wanted = address.origin() == self.base.origin() && self.trust.lacks_identity();
-        match (Trouble::of(error), &self.proxy) {
-            (Trouble::Refused | Trouble::Dns(_), Some(proxy)) => Trouble::ProxyGone(proxy.to_string()),
-            (Trouble::Alert(_) | Trouble::ClientCertificate(_), _) if wanted => {
+    /// Why there was no answer from an address. Where there is a proxy, that is asked too.
+    pub async fn trouble(&self, error: &reqwest::Error, address: &Url, acquaintance: Acquaintance) -> Trouble {
+        let trouble = Trouble::of(error);
+        let trouble = match address.origin() == self.base.origin() {
+            true => self.understood(trouble, acquaintance),
+            false => trouble,
+        };
+        match on_the_way(self.proxy.as_ref(), address) {
+            Some(proxy) => tunnel::explain(trouble, &proxy, address).await,
+            None => trouble,
+        }
+    }
+
+    /// What a trouble with the registry itself is about. Who wants a client certificate says so in many ways, of which some are
+    /// lost when the connection is closed on what was not read: but whether it has asked for one is known, and one that has
+    /// never answered has no other reason.
+    pub(super) fn understood(&self, trouble: Trouble, acquaintance: Acquaintance) -> Trouble {
+        match trouble {
+            Trouble::Alert(_) | Trouble::ClientCertificate(_) if self.trust.lacks_identity() => {
                 Trouble::ClientCertificate(CERTIFICATE_WANTED)
             }
-            (Trouble::Closed(_), _) if wanted && acquaintance == Acquaintance::Unknown => {
+            Trouble::Closed(_) if self.trust.lacks_identity() && acquaintance == Acquaintance::Unknown => {
                 Trouble::ClientCertificate(CERTIFICATE_MISSED)
             }
-            (trouble, _) => trouble,
+            trouble => trouble,
         }
     }
 }
@@ -302,6 +205,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same where there is somebody else to ask.
 const MIRROR_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a connection may be silent before the system asks whether the other side is still there.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
 fn client(
     config: ClientConfig,
     proxy: Option<&ProxyAddress>,
@@ -312,6 +218,8 @@ fn client(
         .tls_backend_preconfigured(config)
         .user_agent(concat!("rpush/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(patience)
+        // A machine that is gone takes no leave: without this a commit would be waited for without end.
+        .tcp_keepalive(KEEPALIVE)
         // Redirects are followed in `caller`, which knows when to leave the credentials behind.
         .redirect(redirect::Policy::none())
         .http1_only();
@@ -319,6 +227,7 @@ fn client(
     builder = match (proxy, otherwise) {
         (Some(proxy), _) => builder.proxy(proxy.for_all().map_err(failed)?),
         (None, Proxies::None) => builder.no_proxy(),
+        (None, Proxies::Usual) if is_excepted(None) => builder.no_proxy(),
         (None, Proxies::Usual) => builder,
     };
     builder.build().map_err(failed)
@@ -354,27 +263,28 @@ impl Transport {
         let plain_http = self.access.plain_http || (found.plain_http && !self.access.insecure);
         let asks = loopback && !self.access.insecure && self.access.proxy.is_none();
         if plain_http || (asks && !self.speaks_tls().await) {
-            return self.plain(trust);
+            return self.way(Manner::Plain, trust);
         }
         let unverified = self.access.insecure || found.skip_verify || (loopback && !trust.is_configured());
-        let config = if unverified { trust.unverified() } else { trust.verified() };
-        let route = self.way("https", config, trust)?;
+        let route = self.way(if unverified { Manner::Unverified } else { Manner::Verified }, trust)?;
         if self.access.insecure {
-            let ping = route.home.get(route.base.join("v2/").expect("a path")).send().await;
+            let ping = route.home.get(route.base.join("v2/").expect("a path")).timeout(route.patience).send().await;
             let unspoken = |error| matches!(Trouble::of(&error), Trouble::NotTls | Trouble::Refused);
             if ping.is_err_and(unspoken) {
-                return self.plain(route.trust);
+                return self.way(Manner::Plain, route.trust);
             }
         }
         Ok(route)
     }
 
-    fn plain(&self, trust: Trust) -> Result<Route, Error> {
-        self.way("http", trust::no_tls(), trust)
-    }
-
-    fn way(&self, scheme: &str, config: ClientConfig, trust: Trust) -> Result<Route, Error> {
-        let proxies = if self.host.is_loopback() { Proxies::None } else { Proxies::Usual };
+    fn way(&self, manner: Manner, trust: Trust) -> Result<Route, Error> {
+        let (scheme, config) = match manner {
+            Manner::Plain => ("http", trust::no_tls()),
+            Manner::Verified => ("https", trust.verified()),
+            Manner::Unverified => ("https", trust.unverified()),
+        };
+        let direct = self.host.is_loopback() || is_excepted(Some(&self.host));
+        let proxies = if direct { Proxies::None } else { Proxies::Usual };
         let proxy = self.access.proxy.clone();
         let own = OtherHost { host: self.host.clone(), insecure: true, ca_file: None };
         let beside = self.access.insecure.then(|| (own, OnceLock::new()));
@@ -386,15 +296,22 @@ impl Transport {
         let api = base.join(mirror.map_or("v2/", |mirror| &mirror.root));
         let api = api.map_err(|error| Error::new(Class::Failed, error))?;
         let namespace = mirror.and_then(|mirror| mirror.namespace.clone());
-        Ok(Route { base, api, namespace, home, strangers: Default::default(), others, beside, trust, proxy, patience })
+        let strangers = Default::default();
+        Ok(Route { base, manner, api, namespace, home, strangers, others, beside, trust, proxy, patience })
     }
 
-    /// Whether something on this loopback host speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An
-    /// HTTP server says at once that it did not understand, so that this costs no delay. A host that is not there is taken
-    /// for HTTP; the first request will tell.
+    /// Whether something on this loopback host speaks TLS. A host that is not there is taken for HTTP; the first request will
+    /// tell.
     async fn speaks_tls(&self) -> bool {
-        let port = self.host.port().unwrap_or(443);
-        let Ok(mut stream) = TcpStream::connect((self.host.name(), port)).await else { return false };
+        match TcpStream::connect((self.host.name(), self.host.port().unwrap_or(443))).await {
+            Ok(stream) => Self::greeted_in_tls(stream).await,
+            Err(_) => false,
+        }
+    }
+
+    /// Whether the other end of a connection speaks TLS: it is greeted in TLS, and the first byte of the answer tells. An HTTP
+    /// server says at once that it did not understand, so that this costs no delay.
+    pub(super) async fn greeted_in_tls(mut stream: TcpStream) -> bool {
         let Some(hello) = client_hello() else { return false };
         if stream.write_all(&hello).await.is_err() {
             return false;
@@ -462,19 +379,6 @@ mod tests {
         }
     }
 
-    /// `--insecure` is said of the registry, and no cure for anybody else.
-    #[test]
-    fn advice_tells_the_registry_from_whom_it_names() {
-        let registry: Host = "r.example:5000".parse().expect("a host");
-        for (host, elsewhere) in [("r.example:5000", false), ("r.example", false), ("auth.example:5000", true)] {
-            let host: Host = host.parse().expect("a host");
-            let own = Advice::TrustCertificate(host.clone());
-            let expected = if elsewhere { Advice::Elsewhere(Box::new(own)) } else { own };
-            let trouble = Trouble::Certificate(CertificateFault::UnknownIssuer);
-            assert_eq!(trouble.advice(&host, &registry), Some(expected), "{host}");
-        }
-    }
-
     #[tokio::test]
     async fn what_does_not_listen_refuses() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -491,7 +395,7 @@ mod tests {
         let host = server(None, b"HTTP/1.0 400 Bad Request\r\n\r\n").await;
         let transport = Transport::new(host, Access::default());
         let trust = Trust::read(None, None, &Default::default(), &Notes::default()).expect("nothing to read");
-        let route = transport.way("https", trust.verified(), trust).expect("a client");
+        let route = transport.way(Manner::Verified, trust).expect("a client");
         let error = route.home.get(route.base.clone()).send().await.unwrap_err();
         assert_eq!(Trouble::of(&error), Trouble::NotTls);
     }

@@ -10,9 +10,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use rustls::client::danger::ServerCertVerifier as _;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, pem};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem};
 use rustls::{ClientConfig, RootCertStore};
+use serde::Serialize;
 
 use super::certs_d::Found;
 use super::note::{Note, Notes};
@@ -21,6 +23,7 @@ use crate::content::{self, Class};
 use identity::Identities;
 use verifier::Verifier;
 
+pub(super) use der::{Portrait, portrait};
 pub use fault::CertificateFault;
 
 /// A client certificate and its key, which may be in one file.
@@ -75,6 +78,16 @@ impl From<TrustError> for content::Error {
     }
 }
 
+/// Where the authority is known from that vouches for a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Anchor {
+    /// It is one of the system's.
+    System,
+    /// It was configured: `--ca-file`, the configuration file, or a directory of certificates.
+    Configured,
+}
+
 /// The certificates for one registry.
 pub(super) struct Trust {
     /// Those configured for it, besides the system's.
@@ -121,6 +134,30 @@ impl Trust {
     /// For the registry itself where verification makes no difference, or is not wanted.
     pub fn unverified(&self) -> ClientConfig {
         self.identified(Arc::new(Verifier::of_nothing()))
+    }
+
+    /// For whoever answers, to see what that is: without verification, and without the client certificate.
+    pub fn for_anybody(&self) -> ClientConfig {
+        builder().dangerous().with_custom_certificate_verifier(Arc::new(Verifier::of_nothing())).with_no_client_auth()
+    }
+
+    /// Who vouches for the certificates that a registry of this name shows.
+    pub fn judge(&self, chain: &[CertificateDer<'_>], name: &ServerName<'_>) -> Result<Anchor, CertificateFault> {
+        let (leaf, between) = chain.split_first().ok_or(CertificateFault::UnknownIssuer)?;
+        let mut own = RootCertStore::empty();
+        own.add_parsable_certificates(self.configured.iter().cloned());
+        let judge = |roots: Arc<RootCertStore>| {
+            let verifier = Verifier::new(roots, self.configured.clone());
+            verifier.verify_server_cert(leaf, between, name, &[], UnixTime::now())
+        };
+        if judge(Arc::new(own)).is_ok() {
+            return Ok(Anchor::Configured);
+        }
+        match judge(self.roots()) {
+            Ok(_) => Ok(Anchor::System),
+            Err(rustls::Error::InvalidCertificate(reason)) => Err(CertificateFault::of(&reason)),
+            Err(other) => Err(CertificateFault::Other(other.to_string())),
+        }
     }
 
     /// For everybody else, such as a token server or a storage: without the client certificate, which is for the registry alone,

@@ -1,34 +1,28 @@
-//! Putting a blob into a repository: open a session, send the bytes, and if that fails, find out what the registry has before
-//! sending them again.
+//! What a registry knows of uploads: mount a blob, begin an upload, ask how far it has come. `delivery` puts these together.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
-
-use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{LOCATION, RANGE};
 use reqwest::{Method, Response};
 use url::Url;
 
-use super::address;
+use super::address::{self, Address};
 use super::auth::Scope;
-use super::caller::{Call, Payload, Target};
+use super::caller::{Call, Target};
+use super::delivery::Delivery;
 use super::error::Error;
 use super::repository::{Repository, header};
 use super::verdict::Budget;
-use crate::content::{Blob, Meter, Signal, Sink as _};
-use crate::image::{Algorithm, Descriptor, Digest, RepositoryName};
+use crate::content::{Blob, Meter};
+use crate::image::{Algorithm, Descriptor, RepositoryName};
 
-/// Upload sessions that a refused mount left open. They are used for the upload that follows (C-50).
-#[derive(Default)]
-pub(super) struct Sessions(Mutex<HashMap<Digest, Url>>);
-
-impl Sessions {
-    fn keep(&self, digest: Digest, session: Url) {
-        self.0.lock().expect("nobody panics while holding it").insert(digest, session);
-    }
-
-    fn take(&self, digest: &Digest) -> Option<Url> {
-        self.0.lock().expect("nobody panics while holding it").remove(digest)
-    }
+/// An upload that is open at the registry.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    /// Where it goes on.
+    pub location: Url,
+    /// How many bytes the registry has.
+    pub taken: u64,
+    /// The smallest part that the registry takes, the last one aside (C-45).
+    pub least: u64,
 }
 
 impl Repository {
@@ -48,7 +42,9 @@ impl Repository {
         match response.status().as_u16() {
             201 => Ok(true),
             202 => {
-                self.sessions.keep(descriptor.digest, self.location(&response, &call).await?);
+                let session = self.location(&response, &call).await?;
+                self.caller.loose.insert(&session, &self.name);
+                self.spare.keep(descriptor.digest, session);
                 Ok(false)
             }
             _ => Ok(false),
@@ -57,41 +53,16 @@ impl Repository {
 
     /// Sends a blob. One budget for everything that it takes.
     pub(super) async fn upload(&self, blob: &Blob, meter: &Meter) -> Result<(), Error> {
-        let mut budget = self.caller.budget();
-        loop {
-            let error = match self.upload_once(blob, meter, &mut budget).await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
-            self.caller.pause(error, &mut budget, Some(meter)).await?;
-            // The answer may have been lost when everything had arrived.
-            if self.has(blob.descriptor()).await? {
-                return Ok(());
-            }
-            meter.signal(Signal::Moving);
-        }
+        Delivery::new(self, blob, meter).run().await
     }
 
-    async fn upload_once(&self, blob: &Blob, meter: &Meter, budget: &mut Budget) -> Result<(), Error> {
-        let descriptor = blob.descriptor();
-        let session = match self.sessions.take(&descriptor.digest) {
-            Some(session) => session,
-            None => self.open_session(descriptor, budget, meter).await?,
-        };
-        let mut call = self.call(Method::PUT, "", self.pushing(descriptor));
-        call.to = Target::Address(with_digest(session, &descriptor.digest));
-        call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-        call.body = Payload::Blob(blob, meter);
-        let response = self.caller.send_once(&call).await?;
-        match response.status().as_u16() {
-            201 => Ok(()),
-            // C-42: not what the specification says, so the registry is asked.
-            200 | 202 | 204 if self.has(descriptor).await? => Ok(()),
-            _ => Err(self.caller.refused(response, &call).await),
-        }
-    }
-
-    async fn open_session(&self, descriptor: &Descriptor, budget: &mut Budget, meter: &Meter) -> Result<Url, Error> {
+    /// Begins an upload.
+    pub(super) async fn open_session(
+        &self,
+        descriptor: &Descriptor,
+        budget: &mut Budget,
+        meter: &Meter,
+    ) -> Result<Session, Error> {
         // C-48: what is not SHA-256 is announced.
         let path = match descriptor.digest.algorithm() {
             Algorithm::Sha256 => "blobs/uploads/".to_owned(),
@@ -100,49 +71,59 @@ impl Repository {
         let call = self.call(Method::POST, &path, self.pushing(descriptor));
         let response = self.caller.send(&call, budget, Some(meter)).await?;
         match response.status().as_u16() {
-            202 => self.location(&response, &call).await,
+            202 => {
+                let least = response.headers().get("oci-chunk-min-length").and_then(|value| value.to_str().ok());
+                let least = least.and_then(|text| text.trim().parse().ok()).unwrap_or_default();
+                Ok(Session { location: self.location(&response, &call).await?, taken: 0, least })
+            }
             _ => Err(self.caller.refused(response, &call).await),
         }
     }
 
-    fn pushing(&self, descriptor: &Descriptor) -> String {
+    /// How far an upload has come (C-46); `None` when the registry does not know it, or does not say.
+    pub(super) async fn status(
+        &self,
+        descriptor: &Descriptor,
+        location: Url,
+        budget: &mut Budget,
+        meter: &Meter,
+    ) -> Result<Option<Session>, Error> {
+        let mut call = self.call(Method::GET, "", self.pushing(descriptor));
+        call.to = Target::Address(location.clone());
+        let response = self.caller.send(&call, budget, Some(meter)).await?;
+        if !response.status().is_success() {
+            return Ok(None);
+        }
+        let Some(taken) = taken(&response).filter(|taken| *taken <= descriptor.size) else { return Ok(None) };
+        let location = match header(&response, &LOCATION) {
+            Some(_) => self.location(&response, &call).await?,
+            None => location,
+        };
+        Ok(Some(Session { location, taken, least: 0 }))
+    }
+
+    pub(super) fn pushing(&self, descriptor: &Descriptor) -> String {
         format!("push {} to {}/{}", descriptor.digest.short(), self.caller.host, self.name)
     }
 
+    pub(super) async fn location(&self, response: &Response, call: &Call<'_>) -> Result<Url, Error> {
+        let address = self.continuation(response, call).await?;
+        self.caller.accept(Ok(address), call)
+    }
+
     /// Where a session goes on (C-07, C-08).
-    async fn location(&self, response: &Response, call: &Call<'_>) -> Result<Url, Error> {
+    pub(super) async fn continuation(&self, response: &Response, call: &Call<'_>) -> Result<Address, Error> {
         let base = &self.caller.route().await?.base;
         let location = header(response, &LOCATION).filter(|text| !text.is_empty());
         let location = location.ok_or_else(|| self.caller.nonsense(call, "no address to upload to (Location)"))?;
         let address = address::of_continuation(&self.caller.host, base, response.url(), location);
-        self.caller.accept(address, call)
+        address.map_err(|error| self.caller.nonsense(call, error))
     }
 }
 
-/// Adds the digest, and leaves the rest of the query as it is (C-07).
-fn with_digest(mut session: Url, digest: &Digest) -> Url {
-    let query = match session.query().filter(|query| !query.is_empty()) {
-        Some(query) => format!("{query}&digest={digest}"),
-        None => format!("digest={digest}"),
-    };
-    session.set_query(Some(&query));
-    session
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_digest_joins_whatever_query_there_is() {
-        let digest = Digest::of(b"");
-        for (session, expected) in [
-            ("http://r/u", format!("http://r/u?digest={digest}")),
-            ("http://r/u?", format!("http://r/u?digest={digest}")),
-            ("http://r/u?_state=a%2Fb%3D", format!("http://r/u?_state=a%2Fb%3D&digest={digest}")),
-        ] {
-            let session = Url::parse(session).expect("a URL");
-            assert_eq!(with_digest(session, &digest).as_str(), expected);
-        }
-    }
+/// The bytes that an upload has, by the header `Range: 0-99`. One byte and none are written alike, and none is safe (C-46).
+pub(super) fn taken(response: &Response) -> Option<u64> {
+    let text = header(response, &RANGE)?;
+    let end: u64 = text.strip_prefix("bytes=").unwrap_or(text).strip_prefix("0-")?.trim().parse().ok()?;
+    if end == 0 { Some(0) } else { end.checked_add(1) }
 }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::transport::Trouble;
+use super::trouble::Trouble;
 
 /// What came of one request.
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +48,14 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
                 Acquaintance::Known => Verdict::Retry(None),
                 Acquaintance::Unknown => Verdict::Fail,
             },
-            Trouble::Closed(_) | Trouble::Timeout => Verdict::Retry(None),
+            Trouble::Closed(_) | Trouble::Timeout | Trouble::Stalled(_) => Verdict::Retry(None),
             Trouble::NotTls
+            | Trouble::NotHttp
             | Trouble::Certificate(_)
             | Trouble::ClientCertificate(_)
             | Trouble::Alert(_)
-            | Trouble::ProxyAccount
+            | Trouble::ProxyAccount(_)
+            | Trouble::ProxyRefuses(..)
             | Trouble::ProxyGone(_)
             | Trouble::Other(_) => Verdict::Fail,
         },
@@ -64,11 +66,15 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
 /// another.
 #[derive(Debug)]
 pub struct Budget {
-    tries_left: u32,
+    retries: u32,
     tried: u32,
     patience: Duration,
     since: Instant,
+    reached: u64,
 }
+
+/// A try that brings a piece this much further was worth it. Less is what a hostile server gives to keep a client for ever.
+const PROGRESS: u64 = 64 * 1024;
 
 /// The longest pause that rpush makes of its own accord.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -78,7 +84,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 impl Budget {
     /// So many tries after the first one, within so much time without progress.
     pub fn new(retries: u32, patience: Duration) -> Self {
-        Self { tries_left: retries, tried: 0, patience, since: Instant::now() }
+        Self { retries, tried: 0, patience, since: Instant::now(), reached: 0 }
     }
 
     /// Takes one try; how long to wait before it. `None` when the budget is used up, or when the server asks for more patience
@@ -92,17 +98,26 @@ impl Budget {
         let limit = FIRST_PAUSE.saturating_mul(1 << self.tried.min(16)).min(LONGEST_PAUSE);
         let pause = after.unwrap_or_else(|| limit.mul_f64(chance));
         let patience = self.patience.saturating_sub(self.since.elapsed());
-        if self.tries_left == 0 || pause > patience {
+        if self.tried == self.retries || pause > patience {
             return None;
         }
-        self.tries_left -= 1;
         self.tried += 1;
         Some(pause)
     }
 
     /// Something moved: patience begins anew.
-    pub fn progressed(&mut self) {
+    pub fn moved(&mut self) {
         self.since = Instant::now();
+    }
+
+    /// The piece is there up to `position`. Where that is further than it ever was, tries begin anew too: a link that breaks
+    /// every few megabytes brings everything in the end.
+    pub fn reached(&mut self, position: u64) {
+        if position >= self.reached.saturating_add(PROGRESS) {
+            self.reached = position;
+            self.tried = 0;
+            self.moved();
+        }
     }
 }
 
@@ -142,6 +157,7 @@ mod tests {
             (Outcome::Trouble(&Trouble::Refused), Known, Verdict::Retry(None)),
             (Outcome::Trouble(&closed), Unknown, Verdict::Retry(None)),
             (Outcome::Trouble(&Trouble::Timeout), Known, Verdict::Retry(None)),
+            (Outcome::Trouble(&Trouble::Stalled(Duration::from_secs(30))), Known, Verdict::Retry(None)),
             (Outcome::Trouble(&Trouble::NotTls), Known, Verdict::Fail),
             (Outcome::Trouble(&Trouble::Certificate(CertificateFault::UnknownIssuer)), Known, Verdict::Fail),
         ] {
@@ -155,6 +171,21 @@ mod tests {
         let pauses: Vec<_> = std::iter::from_fn(|| budget.spend_with(None, 1.0)).map(|p| p.as_millis()).collect();
         assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
         assert_eq!(Budget::new(1, Duration::from_secs(1)).spend_with(None, 0.0), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn tries_begin_anew_with_real_progress_only() {
+        let mut budget = Budget::new(1, Duration::from_secs(300));
+        let mut tries = |position| {
+            budget.reached(position);
+            budget.spend(None).is_some()
+        };
+        assert!(tries(0));
+        assert!(!tries(PROGRESS - 1), "too little");
+        assert!(tries(PROGRESS));
+        assert!(!tries(PROGRESS), "not again for the same");
+        assert!(!tries(1), "nor for less");
+        assert!(tries(3 * PROGRESS));
     }
 
     #[test]

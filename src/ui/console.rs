@@ -27,6 +27,19 @@ pub enum Talk {
     Quiet,
 }
 
+/// How well something is, for the colour of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// As it should be.
+    Good,
+    /// Not as it should be.
+    Careful,
+    /// It fails.
+    Bad,
+    /// Nobody knows.
+    None,
+}
+
 /// Where lines go. Clones write to the same place.
 #[derive(Clone)]
 pub struct Console(Arc<Shared>);
@@ -43,6 +56,7 @@ struct Shared {
 struct Stdout {
     to: Box<dyn Write + Send>,
     is_terminal: bool,
+    is_coloured: bool,
     broken: Option<io::Error>,
 }
 
@@ -53,7 +67,10 @@ impl Console {
         let is_terminal = io::stderr().is_terminal();
         let err = anstream::AutoStream::auto(io::stderr());
         let console = Self::with(talk, is_terminal, Box::new(io::stdout()), Box::new(err));
-        lock(&console.0.out).is_terminal = io::stdout().is_terminal();
+        let mut out = lock(&console.0.out);
+        out.is_terminal = io::stdout().is_terminal();
+        out.is_coloured = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+        drop(out);
         console
     }
 
@@ -66,7 +83,7 @@ impl Console {
     }
 
     pub(super) fn with(talk: Talk, is_terminal: bool, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        let out = Mutex::new(Stdout { to: out, is_terminal: false, broken: None });
+        let out = Mutex::new(Stdout { to: out, is_terminal: false, is_coloured: false, broken: None });
         Self(Arc::new(Shared { talk, is_terminal, out, err: Mutex::new(err), bars: Mutex::default() }))
     }
 
@@ -82,13 +99,30 @@ impl Console {
 
     /// A line of data, always written. Tabs and line ends stay, other control characters are escaped.
     pub fn data(&self, line: &str) {
-        let line = escape(line, |c| matches!(c, '\n' | '\t'));
+        self.line(&escape(line, |c| matches!(c, '\n' | '\t')));
+    }
+
+    fn line(&self, line: &str) {
         self.beside_bars(|| {
             let mut out = lock(&self.0.out);
             if out.broken.is_none() {
                 out.broken = out.to.write_all(format!("{line}\n").as_bytes()).err();
             }
         });
+    }
+
+    /// A line of data that begins with a judgement, which is coloured on a terminal.
+    pub fn judged(&self, judgement: Judgement, line: &str) {
+        let style = match judgement {
+            Judgement::Good => AnsiColor::Green.on_default(),
+            Judgement::Careful => WARNING,
+            Judgement::Bad => ERROR,
+            Judgement::None => Style::new().dimmed(),
+        };
+        let line = printable(line);
+        let (label, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let is_coloured = lock(&self.0.out).is_coloured;
+        self.line(&if is_coloured { format!("{style}{label}{style:#} {rest}") } else { format!("{label} {rest}") });
     }
 
     /// Whether data goes to a terminal, where bytes that are no text would be a mess.

@@ -10,6 +10,6 @@ pub mod size;
 pub mod table;
 pub mod template;
 
-pub use console::{Console, Talk, Written, printable};
+pub use console::{Console, Judgement, Talk, Written, printable};
 pub use log::{LogLine, LogWriter};
 pub use person::{Person, Terminal};

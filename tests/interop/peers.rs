@@ -9,6 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -64,14 +65,14 @@ pub fn run_with(sandbox: &Sandbox, words: &str, stdin: &[u8], environment: &[(&s
 }
 
 /// A daemon that ends with this, or with the process that holds it: a shell waits for the pipe to that process to close.
-struct Daemon {
+pub struct Daemon {
     watchdog: Child,
     log: PathBuf,
 }
 
 impl Daemon {
     /// Starts a program that keeps everything in `directory`, which is removed in the end.
-    fn start(directory: &Path, program: &str, arguments: &[&OsStr]) -> Self {
+    pub fn start(directory: &Path, program: &str, arguments: &[&OsStr]) -> Self {
         let log = directory.join("log");
         let script = r#"
             directory=$1; shift
@@ -94,7 +95,7 @@ impl Daemon {
 
     /// Waits until somebody answers. A program of somebody else's cannot be made to tell when it is ready.
     #[track_caller]
-    fn wait_until(&self, is_ready: impl Fn() -> bool) {
+    pub fn wait_until(&self, is_ready: impl Fn() -> bool) {
         for _ in 0..1200 {
             if is_ready() {
                 return;
@@ -116,7 +117,7 @@ impl Drop for Daemon {
 pub struct DockerRegistry {
     port: u16,
     _daemon: Daemon,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl DockerRegistry {
@@ -141,7 +142,8 @@ impl DockerRegistry {
         Self::start("", &format!("auth: {{htpasswd: {{realm: registry, path: {file}}}}}\n"))
     }
 
-    fn start(http: &str, more: &str) -> Self {
+    /// One with `http` in that section of its configuration, and `more` after it.
+    pub fn start(http: &str, more: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let port = free_port();
         let root = directory.path().display();
@@ -153,7 +155,11 @@ impl DockerRegistry {
         fs::write(&file, config).expect("a file can be written");
         let daemon = Daemon::start(directory.path(), "docker-registry", &["serve".as_ref(), file.as_ref()]);
         daemon.wait_until(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Self { port, _daemon: daemon, _directory: directory }
+        Self { port, _daemon: daemon, directory }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     pub fn host(&self) -> String {
@@ -164,11 +170,36 @@ impl DockerRegistry {
     pub fn name(&self, name: &str) -> String {
         format!("{}/{name}", self.host())
     }
+
+    /// Every file that it keeps.
+    pub fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        let mut waiting = vec![self.directory.path().join("data")];
+        while let Some(directory) = waiting.pop() {
+            for entry in fs::read_dir(directory).expect("a directory can be read") {
+                let path = entry.expect("an entry can be read").path();
+                match path.is_dir() {
+                    true => waiting.push(path),
+                    false => files.push(path.to_str().expect("plain names").to_owned()),
+                }
+            }
+        }
+        files.sort();
+        files
+    }
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
+/// A port that is free and stays so until somebody listens there: no test gets one twice, and it is below those that systems
+/// give to outgoing connections.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let process = u16::try_from(std::process::id() % 90).expect("small") * 100;
+        let port = 20_000 + (process + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A Docker daemon of this process's own.

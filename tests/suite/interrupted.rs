@@ -16,7 +16,7 @@ fn stage(registry: &Registry) -> (Sandbox, String) {
     (sandbox, name)
 }
 
-/// Holds every request that `is_held` picks, for good, and tells of the first one.
+/// Holds every request that `is_held` picks, for good, and tells of it.
 fn hold(registry: &Registry, is_held: impl Fn(&str, &str) -> bool + Send + Sync + 'static) -> mpsc::Receiver<()> {
     let (sender, receiver) = mpsc::channel();
     registry.on(move |request| {
@@ -43,7 +43,7 @@ fn a_push_that_is_interrupted_leaves_the_tag_alone() {
     ! The push refers to repository [localhost:PORT/app]
     ! error: interrupted
     !
-    ! hint: nothing was tagged; the same command again moves only what is missing
+    ! hint: nothing was tagged; the same command again goes on where this one stopped
     exit code 130
     ");
     let journal = registry.journal(&[]);
@@ -79,4 +79,22 @@ fn a_pull_that_is_interrupted_leaves_no_name_and_can_be_repeated() {
     sandbox.ok("prune");
     sandbox.ok(&format!("pull {name}"));
     assert_eq!(sandbox.verify_blobs(), 4);
+}
+
+/// Uploads that are too small to be gone on with are given up.
+#[test]
+fn a_push_that_is_interrupted_leaves_no_small_uploads_behind() {
+    let registry = Registry::open();
+    let (sandbox, name) = stage(&registry);
+    sandbox.ok("load -i app.tar");
+    let held = hold(&registry, |method, _| method == "PUT");
+    let push = sandbox.start(&format!("push --progress none {name}"));
+    for _ in 0..3 {
+        held.recv().expect("a config and two layers");
+    }
+    push.interrupt();
+    assert_eq!(push.wait().code, 130);
+    let journal = registry.journal(&[]);
+    let count = |beginning: &str| journal.iter().filter(|line| line.starts_with(beginning)).count();
+    assert_eq!((count("POST"), count("DELETE")), (3, 3), "{journal:?}");
 }

@@ -1,6 +1,6 @@
 //! `login` and `logout`: with a password and with tokens, what is kept and what is not.
 
-use crate::support::{Image, Ran, Registry, Sandbox, TokenServer, shows};
+use crate::support::{ACCESS, IDENTITY, Image, OauthServer, Ran, Registry, Sandbox, TokenServer, shows};
 
 const PASSWORD: &str = "correct horse";
 
@@ -160,7 +160,7 @@ fn with_a_token() {
     shows!(login(&sandbox, &registry, "alice", "wrong"), @"
     $ rpush login --username alice --password-stdin --store-in file localhost:PORT
     ! error: localhost:PORT does not accept this username and password
-    ! because: the token server localhost:PORT does not let this account in to localhost:PORT
+    ! because: the token server localhost:PORT does not let this account in to localhost:PORT: 401 Unauthorized: UNAUTHORIZED: bad credentials
     exit code 4
     ");
     assert_eq!(sandbox.docker_config(), None);
@@ -180,6 +180,37 @@ fn with_a_token() {
     assert!(asked[0].contains("service=registry") && asked[0].contains("app"), "{asked:?}");
     sandbox.ok(&format!("rmi {name}"));
     assert_eq!(sandbox.ok(&format!("pull {name}")).digest(), pushed.digest());
+}
+
+/// A-08, A-09: the password is shown once; an identity token takes its place, and goes to the token server alone.
+#[test]
+fn with_an_identity_token() {
+    let (registry, tokens) = (Registry::open(), OauthServer::start(PASSWORD));
+    tokens.guard(&registry);
+    let (sandbox, name) = sandbox_with_image(&registry);
+    assert_eq!(login(&sandbox, &registry, "alice", PASSWORD).code, 0);
+    assert!(tokens.asked().iter().any(|asked| asked.contains("offline_token=true")));
+    let kept: serde_json::Value = serde_json::from_str(&sandbox.docker_config().expect("it is kept")).expect("JSON");
+    let entry = &kept["auths"][registry.host()];
+    assert_eq!(entry["identitytoken"], IDENTITY, "{kept}");
+    let nameless = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, "alice:");
+    assert_eq!(entry["auth"], nameless.as_str(), "the password is not kept: {kept}");
+
+    let pushed = sandbox.ok(&format!("push {name}"));
+    shows!(tokens.asked().join("\n"), @"POST grant_type=refresh_token&service=registry&client_id=rpush&scope=repository%3Aapp%3Apull%2Cpush&refresh_token=oauth%2Frefresh%2Btoken");
+    // The next run needs neither.
+    registry.journal(&[]);
+    assert_eq!(sandbox.ok(&format!("push {name}")).digest(), pushed.digest());
+    assert_eq!((registry.journal(&[]).len(), tokens.asked().len()), (1, 0));
+    let cache = std::fs::read_to_string(sandbox.path("home/.cache/rpush/tokens.json")).expect("tokens are kept");
+    assert!(cache.contains(ACCESS) && !cache.contains(IDENTITY) && !cache.contains(PASSWORD), "{cache}");
+
+    // Logging in again uses what is kept, and says so when it is no longer good.
+    sandbox.ok(&format!("login {}", registry.host()));
+    tokens.revoke();
+    let ran = sandbox.rpush(&format!("push --progress none {name}"));
+    assert_eq!(ran.code, 4, "{ran}");
+    assert!(ran.err.contains("invalid_grant: the token was revoked"), "{ran}");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The stories of rpush, one file each: the built program against registries, archives and layouts, as its users meet it.
 
+mod doctor;
+mod endurance;
 mod errors;
 mod fifty;
+mod hub;
 mod images;
 mod interrupted;
 mod login;
@@ -15,4 +18,5 @@ mod secrets;
 mod sources;
 mod support;
 mod tls;
+mod tokens;
 mod tutorial;

@@ -251,6 +251,23 @@ fn a_token_server_without_tls_is_told_nothing_by_a_registry_with_tls() {
     assert_eq!(stranger.journal(&[]), Vec::<String>::new());
 }
 
+/// C-12: a HEAD has no words. What is said to a GET tells more, for example of a client certificate that nginx misses.
+#[test]
+fn a_no_without_words_is_asked_for_them() {
+    let registry = Registry::open();
+    let name = registry.name("app:1");
+    let sandbox = with_image(&name);
+    let denied = r#"{"errors":[{"code":"DENIED","message":"the quota is used up"}]}"#;
+    registry.on(move |request| match request.method.as_str() {
+        "HEAD" => Some(answer(403, &[], "")),
+        _ => Some(answer(403, &[], denied)),
+    });
+    let ran = sandbox.rpush(&format!("push --progress none {name}"));
+    assert_eq!(ran.code, 4, "{ran}");
+    assert!(ran.err.contains("\nbecause: DENIED: the quota is used up (HTTP 403 Forbidden)\n"), "{ran}");
+    assert_eq!(registry.journal(&[]), ["HEAD /v2/app/manifests/1 403", "GET /v2/app/manifests/1 403"]);
+}
+
 /// Registries behind a proxy that does not say how it was reached (distribution#479, #996, #2862).
 #[test]
 fn an_address_that_a_proxy_has_spoilt_is_repaired_with_one_warning() {

@@ -36,6 +36,8 @@ fn an_image_goes_over_tls_and_comes_back() {
     $ rpush push -q --retry 0 --from oci:image --plain-http localhost:PORT/app:1
     ! error: cannot look for 1 in localhost:PORT/app
     ! because: the server does not answer in HTTP; it may want HTTPS
+    !
+    ! hint: if localhost:PORT speaks HTTPS, leave out `--plain-http`, also in the configuration file
     exit code 5
     ");
 }

@@ -4,7 +4,7 @@ use http_auth::parser::ChallengeParser;
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use url::Url;
 
-use super::{Error, ScopeSet};
+use super::{Error, ScopeSet, Wanted};
 use crate::image::Host;
 
 /// What a registry wants to see.
@@ -63,15 +63,21 @@ impl Challenge {
 
 impl Bearer {
     fn new(parameter: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let mut realm = Url::parse(parameter("realm")?.trim()).ok()?;
+        let bearer = Self::at(&parameter("realm")?, parameter("service"))?;
+        let scopes = parameter("scope").and_then(|scope| scope.parse().ok()).unwrap_or_default();
+        Some(Self { scopes, error: parameter("error"), ..bearer })
+    }
+
+    /// A token server at an address; `None` when it is no address of one.
+    pub(super) fn at(realm: &str, service: Option<String>) -> Option<Self> {
+        let mut realm = Url::parse(realm.trim()).ok()?;
         if !matches!(realm.scheme(), "http" | "https") {
             return None;
         }
         // A name in the address would be sent in place of ours. Neither call can fail: the address has a host.
         realm.set_username("").and_then(|()| realm.set_password(None)).ok()?;
         realm.set_fragment(None);
-        let scopes = parameter("scope").and_then(|scope| scope.parse().ok()).unwrap_or_default();
-        Some(Self { realm, service: parameter("service"), scopes, error: parameter("error") })
+        Some(Self { realm, service, scopes: ScopeSet::default(), error: None })
     }
 }
 
@@ -131,6 +137,11 @@ impl TokenServer {
 
     pub(super) fn service(&self) -> Option<&str> {
         self.service.as_deref()
+    }
+
+    /// The same for the next run, which judges it anew.
+    pub(in crate::registry) fn to_keep(&self) -> Wanted {
+        Wanted::Bearer { realm: self.realm.to_string(), service: self.service.clone() }
     }
 
     pub(super) fn wants_refresh_token(&self) -> bool {

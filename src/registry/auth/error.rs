@@ -102,7 +102,10 @@ impl Error {
             Self::UnsafeRealm { realm, allowable, .. } => {
                 Some(Advice::SecureRealm { realm: realm.clone(), allowable: allowable.clone() })
             }
-            Self::Unreachable { registry, realm, source } => source.advice(&realm.parse().ok()?, registry),
+            Self::Unreachable { realm, registry, source: Trouble::Refused | Trouble::Dns(_) } => {
+                Some(Advice::StartTokenServer { realm: realm.clone(), registry: registry.clone() })
+            }
+            Self::Unreachable { realm, registry, source } => source.advice(&realm.parse().ok()?, registry),
             _ => None,
         }
     }

@@ -7,8 +7,10 @@
 
 mod challenge;
 mod error;
+mod kept;
 mod scope;
 mod token;
+mod token_file;
 mod tokens;
 
 use base64::Engine as _;
@@ -17,8 +19,10 @@ use reqwest::header::HeaderValue;
 
 pub use challenge::{Bearer, Challenge, PlainHosts, TokenServer};
 pub use error::{Answer, Error};
-pub use scope::{Scope, ScopeSet};
+pub(in crate::registry) use kept::{KeptToken, Owner, Wanted};
+pub use scope::{Scope, ScopeSet, Shortfall};
 pub use token::{Token, fetch};
+pub use token_file::TokenFile;
 pub use tokens::Tokens;
 
 use crate::credentials::{Credential, Secret};

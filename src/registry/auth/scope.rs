@@ -47,6 +47,11 @@ impl Scope {
         self.name == other.name && kind(self) == kind(other)
     }
 
+    /// Whether it has the form of the specification, and is no word of some server's own.
+    pub(super) fn is_about_something(&self) -> bool {
+        !self.name.is_empty()
+    }
+
     /// Whether whoever has this may do everything that `other` needs.
     fn contains(&self, other: &Self) -> bool {
         self.is_about(other) && (self.actions.contains("*") || self.actions.is_superset(&other.actions))
@@ -99,6 +104,15 @@ impl ScopeSet {
         other.0.iter().all(|needed| self.0.iter().any(|scope| scope.contains(needed)))
     }
 
+    /// What is missing here for the first of the things that `needed` names and that this is not enough for.
+    pub fn shortfall(&self, needed: &Self) -> Option<Shortfall> {
+        let lacking = needed.0.iter().find(|needed| !self.0.iter().any(|scope| scope.contains(needed)))?;
+        let about = self.0.iter().filter(|scope| scope.is_about(lacking));
+        let granted: BTreeSet<String> = about.flat_map(|scope| scope.actions.iter().cloned()).collect();
+        let missing = lacking.actions.difference(&granted).cloned().collect();
+        Some(Shortfall { granted: granted.into_iter().collect(), missing })
+    }
+
     /// Whether nothing in particular is asked for.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -107,6 +121,24 @@ impl ScopeSet {
     /// The scopes, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
         self.0.iter()
+    }
+}
+
+/// What a token may not do although it was asked for that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortfall {
+    /// What may be done.
+    pub granted: Vec<String>,
+    /// What may not.
+    pub missing: Vec<String>,
+}
+
+impl fmt::Display for Shortfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.granted.as_slice() {
+            [] => f.write_str("the token server granted nothing"),
+            granted => write!(f, "the token server granted only {}", granted.join(", ")),
+        }
     }
 }
 
@@ -201,6 +233,22 @@ mod tests {
         ] {
             assert_eq!(set(have).covers(&set(need)), covered, "{have:?} for {need:?}");
         }
+    }
+
+    #[test]
+    fn a_06_what_was_not_granted_is_said() {
+        for (granted, needed, words, missing) in [
+            ("repository:app:pull", "repository:app:pull,push", "the token server granted only pull", "push"),
+            ("repository:app:pull,push", "repository:app:*", "the token server granted only pull, push", "*"),
+            ("repository:app:", "repository:app:pull,push", "the token server granted nothing", "pull push"),
+            ("", "repository:app:pull", "the token server granted nothing", "pull"),
+            ("repository:app:*", "repository:app:pull repository:b:pull", "the token server granted nothing", "pull"),
+        ] {
+            let shortfall = set(granted).shortfall(&set(needed)).expect("it is less");
+            assert_eq!((shortfall.to_string().as_str(), shortfall.missing.join(" ").as_str()), (words, missing));
+        }
+        assert_eq!(set("repository:app:*").shortfall(&set("repository:app:pull,push")), None);
+        assert_eq!(set("").shortfall(&set("")), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Tokens: asking a token server for one, in the two ways that token servers know, and knowing when one is no longer enough.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -9,7 +9,8 @@ use tokio::time::Instant;
 use url::form_urlencoded;
 
 use super::challenge::host_of;
-use super::{Answer, Error, ScopeSet, TokenServer, basic_header, bearer_header};
+use super::kept::KeptToken;
+use super::{Answer, Error, Scope, ScopeSet, TokenServer, basic_header, bearer_header};
 use crate::credentials::{Credential, Secret};
 use crate::registry::Trouble;
 
@@ -36,6 +37,8 @@ const MAX_TEXT: usize = 400;
 pub struct Token {
     value: Secret,
     expires_at: Instant,
+    /// When it came, by the clock on the wall.
+    issued: SystemTime,
     scopes: ScopeSet,
     granted: Option<ScopeSet>,
     refresh_token: Option<Secret>,
@@ -50,6 +53,20 @@ impl Token {
     /// Whether it will still be good when a request that is sent now arrives.
     pub fn is_fresh(&self, now: Instant) -> bool {
         now + MARGIN < self.expires_at
+    }
+
+    /// One that an earlier run was given, and that is good for so long.
+    pub(super) fn recalled(kept: &KeptToken, life: Duration) -> Self {
+        let expires_at = Instant::now() + life.min(MAX_LIFE);
+        Self { expires_at, ..verbatim(kept.value(), &kept.scopes()) }
+    }
+
+    /// The same for the next run; nothing when the server has granted less than it was asked for, because that may change.
+    pub(in crate::registry) fn to_keep(&self) -> Option<KeptToken> {
+        let is_whole = self.granted.as_ref().is_none_or(|granted| granted.covers(&self.scopes));
+        let age = SystemTime::now().duration_since(self.issued).unwrap_or_default();
+        let life = age + self.expires_at.saturating_duration_since(Instant::now());
+        is_whole.then(|| KeptToken::new(&self.scopes, &self.value, self.issued, life))
     }
 
     /// Whether it was asked for with these scopes or with wider ones (A-10). The server may have granted less; that only
@@ -69,29 +86,30 @@ impl Token {
     }
 }
 
-/// Asks a token server for a token. One request, or two where the server does not know the first way; never a retry. The
-/// client must not follow redirects: it would carry a refresh token to wherever it is sent.
+/// Asks a token server for a token. One request, or two where the server does not know the first way; never a retry. Each
+/// answer has to be there within `patience`. The client must not follow redirects: it would carry a refresh token to wherever it is sent.
 pub async fn fetch(
     client: &Client,
     server: &TokenServer,
     scopes: &ScopeSet,
     credential: &Credential,
+    patience: Duration,
 ) -> Result<Token, Error> {
     let identity = match credential {
         Credential::IdentityToken(token) => token,
         // It goes to the registry as it is, and to nobody else.
         Credential::RegistryToken(token) => return Ok(verbatim(token, scopes)),
         Credential::Basic { .. } | Credential::Anonymous => {
-            return receive(server, scopes, get(client, server, scopes, credential)).await;
+            return receive(server, scopes, get(client, server, scopes, credential).timeout(patience)).await;
         }
     };
-    let posted = receive(server, scopes, post(client, server, scopes, identity)).await;
+    let posted = receive(server, scopes, post(client, server, scopes, identity).timeout(patience)).await;
     if !posted.as_ref().is_err_and(is_unknown_way) {
         return posted;
     }
     // A-08: as containerd does it, with the token in the place of a password that has no name.
     let nameless = Credential::basic("", identity.clone());
-    match receive(server, scopes, get(client, server, scopes, &nameless)).await {
+    match receive(server, scopes, get(client, server, scopes, &nameless).timeout(patience)).await {
         Ok(token) => Ok(token),
         // A server that knows the first way has said there why it refuses the token.
         Err(_) if matches!(&posted, Err(Error::Denied { .. })) => posted,
@@ -103,6 +121,7 @@ fn verbatim(token: &Secret, scopes: &ScopeSet) -> Token {
     Token {
         value: token.clone(),
         expires_at: Instant::now() + MAX_LIFE,
+        issued: SystemTime::now(),
         scopes: scopes.clone(),
         granted: None,
         refresh_token: None,
@@ -211,10 +230,18 @@ fn parse(body: &[u8], scopes: &ScopeSet) -> Result<Token, &'static str> {
         value,
         // From the receipt: the server's clock (`issued_at`) may be any.
         expires_at: Instant::now() + life.clamp(MIN_LIFE, MAX_LIFE),
+        issued: SystemTime::now(),
         scopes: scopes.clone(),
-        granted: text("scope").and_then(|scope| scope.parse().ok()),
+        // An empty one says something: nothing.
+        granted: answer.get("scope").and_then(Value::as_str).and_then(granted),
         refresh_token: text("refresh_token").map(Secret::from),
     })
+}
+
+/// What was granted, unless it is in words of the server's own, with which nothing can be compared.
+fn granted(scope: &str) -> Option<ScopeSet> {
+    let scopes: ScopeSet = scope.parse().ok()?;
+    (scopes.is_empty() || scopes.iter().any(Scope::is_about_something)).then_some(scopes)
 }
 
 /// A number, or a number in quotes, as some servers write it.
@@ -252,6 +279,8 @@ mod tests {
     use super::super::tokens::tests::{Heard, TokenService, client, server_at};
     use super::*;
 
+    const SOON: Duration = Duration::from_secs(30);
+
     const PASSWORD: &str = "Basic YWxpY2U6czNjcmV0"; // alice:s3cret
 
     fn scopes(text: &str) -> ScopeSet {
@@ -267,7 +296,7 @@ mod tests {
         let service = TokenService::start(answers).await;
         let server = server_at(&service.url(query), Some("r.example"));
         let needed = scopes("repository:app:pull,push repository:base:pull");
-        (fetch(&client(), &server, &needed, credential).await, service.heard())
+        (fetch(&client(), &server, &needed, credential, SOON).await, service.heard())
     }
 
     #[tokio::test]
@@ -298,7 +327,7 @@ mod tests {
     async fn a_03_a_request_without_service_and_scope_has_neither() {
         let service = TokenService::start(&[(200, r#"{"token":"t"}"#)]).await;
         let server = server_at(&service.url(""), None).for_login();
-        fetch(&client(), &server, &ScopeSet::default(), &alice()).await.expect("a token");
+        fetch(&client(), &server, &ScopeSet::default(), &alice(), SOON).await.expect("a token");
         assert_eq!(service.heard()[0].line, "GET /token?client_id=rpush&offline_token=true&account=alice HTTP/1.1");
     }
 
@@ -402,10 +431,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_06_what_is_granted_is_known_when_it_is_said_in_the_words_of_registries() {
+        for (scope, granted) in [
+            (r#","scope":"repository:app:pull""#, Some("repository:app:pull")),
+            (r#","scope":"""#, Some("")),
+            (r#","scope":"read write""#, None),
+            (r#","scope":null"#, None),
+            ("", None),
+        ] {
+            let asked: ScopeSet = scopes("repository:app:pull,push");
+            let token = parse(format!(r#"{{"token":"t"{scope}}}"#).as_bytes(), &asked).expect("a token");
+            assert_eq!(token.granted().map(ToString::to_string).as_deref(), granted, "{scope}");
+            assert_eq!(token.to_keep().is_some(), granted.is_none(), "less than was asked for is not kept: {scope}");
+        }
+    }
+
     #[tokio::test]
     async fn nobody_listening_is_unreachable() {
         let server = server_at(&TokenService::gone().await, None);
-        let error = fetch(&client(), &server, &ScopeSet::default(), &alice()).await.expect_err("nobody");
+        let error = fetch(&client(), &server, &ScopeSet::default(), &alice(), SOON).await.expect_err("nobody");
         assert!(matches!(error, Error::Unreachable { .. }) && error.is_passing());
         assert!(!format!("{error:?}").contains("alice"), "{error:?}");
     }

@@ -2,13 +2,16 @@
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use reqwest::Client;
+use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 
-use super::{Error, ScopeSet, Token, TokenServer, fetch};
+use super::kept::KeptToken;
+use super::{Error, ScopeSet, Shortfall, Token, TokenServer, bearer_header, fetch};
 use crate::credentials::Credential;
 
 /// A request under way, which everybody who needs its token waits for. It goes on as long as one of them is there,
@@ -16,8 +19,11 @@ use crate::credentials::Credential;
 type Flight = Shared<BoxFuture<'static, Result<Token, Arc<Error>>>>;
 
 /// The tokens that were given, and those that are being asked for.
-#[derive(Default)]
-pub struct Tokens(Mutex<Vec<Kept>>);
+pub struct Tokens {
+    kept: Mutex<Vec<Kept>>,
+    /// How long a token server may take for an answer.
+    patience: Duration,
+}
 
 struct Kept {
     server: TokenServer,
@@ -27,6 +33,11 @@ struct Kept {
 }
 
 impl Tokens {
+    /// None yet. A token server may take so long for an answer.
+    pub fn new(patience: Duration) -> Self {
+        Self { kept: Mutex::default(), patience }
+    }
+
     /// A token for these scopes: one that is here, one that is on its way, or a new one. All who wait for a request that
     /// fails get its failure, and only the next one to come asks again.
     pub async fn token(
@@ -43,6 +54,37 @@ impl Tokens {
     /// were refused with the same token, the first one drops it and the others find its successor.
     pub fn forget(&self, refused: &Token) {
         self.lock().retain(|kept| !matches!(kept.flight.peek(), Some(Ok(token)) if token.value() == refused.value()));
+    }
+
+    /// Takes a token of an earlier run, so that nobody has to ask for it.
+    pub(in crate::registry) fn recall(&self, server: &TokenServer, credential: &Credential, kept: &KeptToken) {
+        let Some(life) = kept.life(SystemTime::now()) else { return };
+        self.hold(server, credential, kept.scopes(), Token::recalled(kept, life));
+    }
+
+    fn hold(&self, server: &TokenServer, credential: &Credential, scopes: ScopeSet, token: Token) {
+        let (server, credential) = (server.clone(), credential.clone());
+        let flight = futures_util::future::ready(Ok(token)).boxed().shared();
+        // A shared future has nothing to show before it is asked.
+        let _ = flight.clone().now_or_never();
+        self.lock().push(Kept { server, credential, scopes, flight });
+    }
+
+    /// The token that a header carries, and whose it is.
+    pub(in crate::registry) fn carried(&self, header: &HeaderValue) -> Option<(TokenServer, Token)> {
+        self.here().find(|(_, token)| bearer_header(token.value()).as_ref() == Some(header))
+    }
+
+    /// What was granted of the first thing for which less was granted than these scopes need, as far as servers said so (A-06).
+    pub(in crate::registry) fn shortfall(&self, scopes: &ScopeSet) -> Option<Shortfall> {
+        let token = self.here().map(|(_, token)| token).filter(|token| token.covers(scopes)).last()?;
+        token.granted()?.shortfall(scopes)
+    }
+
+    /// The tokens that are here, in the order in which they were asked for.
+    fn here(&self) -> impl Iterator<Item = (TokenServer, Token)> {
+        let here = |kept: &Kept| Some((kept.server.clone(), kept.flight.peek()?.as_ref().ok()?.clone()));
+        self.lock().iter().filter_map(here).collect::<Vec<_>>().into_iter()
     }
 
     fn join(
@@ -68,7 +110,10 @@ impl Tokens {
         let (client, server, scopes, credential) = (client.clone(), server.clone(), scopes.clone(), credential.clone());
         let flight = {
             let (server, scopes, credential) = (server.clone(), scopes.clone(), credential.clone());
-            async move { fetch(&client, &server, &scopes, &credential).await.map_err(Arc::new) }.boxed().shared()
+            let patience = self.patience;
+            async move { fetch(&client, &server, &scopes, &credential, patience).await.map_err(Arc::new) }
+                .boxed()
+                .shared()
         };
         all.push(Kept { server, credential, scopes, flight: flight.clone() });
         flight
@@ -76,7 +121,7 @@ impl Tokens {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Kept>> {
         // The list is whole at every moment, whatever happened to whoever held it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -206,7 +251,7 @@ pub(super) mod tests {
     async fn setting(answers: &[(u16, &str)]) -> (TokenService, TokenServer, Client, Tokens) {
         let service = TokenService::start(answers).await;
         let server = server_at(&service.url(""), None);
-        (service, server, client(), Tokens::default())
+        (service, server, client(), Tokens::new(Duration::from_secs(30)))
     }
 
     #[tokio::test]
@@ -250,6 +295,38 @@ pub(super) mod tests {
             assert_eq!(ask().await.expect("a token").value().expose(), "b");
         }
         assert_eq!(service.heard().len(), 2);
+    }
+
+    /// A token of an earlier run serves like one of this run; one that would run out on its way is replaced before.
+    #[tokio::test]
+    async fn a_05_a_token_is_replaced_before_it_runs_out() {
+        let (service, server, client, tokens) = setting(&[(200, r#"{"token":"b"}"#)]).await;
+        let needed = scopes("repository:app:pull");
+        let kept = KeptToken::new(&needed, &"a".into(), SystemTime::now(), Duration::from_secs(300));
+        for (life, value) in [(300, "a"), (9, "b")] {
+            *tokens.lock() = Vec::new();
+            let token = Token::recalled(&kept, Duration::from_secs(life));
+            tokens.hold(&server, &Credential::Anonymous, needed.clone(), token);
+            let token = tokens.token(&client, &server, &needed, &Credential::Anonymous).await.expect("a token");
+            assert_eq!(token.value().expose(), value, "{life}");
+        }
+        assert_eq!(service.heard().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn tokens_of_an_earlier_run_serve_whoever_they_were_given_to() {
+        let (service, server, client, tokens) = setting(&[(200, r#"{"token":"b"}"#)]).await;
+        let (wide, narrow) = (scopes("repository:app:pull,push"), scopes("repository:app:pull"));
+        let kept = KeptToken::new(&wide, &"a".into(), SystemTime::now(), Duration::from_secs(300));
+        tokens.recall(&server, &Credential::Anonymous, &kept);
+        let header = bearer_header(&"a".into()).expect("a header");
+        assert!(tokens.carried(&header).is_some_and(|(found, _)| found == server));
+        let alice = Credential::basic("alice", "p");
+        for (credential, value) in [(&Credential::Anonymous, "a"), (&alice, "b")] {
+            let token = tokens.token(&client, &server, &narrow, credential).await.expect("a token");
+            assert_eq!(token.value().expose(), value);
+        }
+        assert_eq!(service.heard().len(), 1);
     }
 
     /// Docker repeats a failed request for a token once a layer.

@@ -13,7 +13,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::super::CertificateDirs;
-use super::super::transport::{Access, OtherHost, Transport, Trouble};
+use super::super::transport::{Access, OtherHost, Transport};
+use super::super::trouble::Trouble;
 use super::super::verdict::Acquaintance;
 use super::{CertificateFault, ClientFiles, provider};
 use crate::image::Host;
@@ -104,7 +105,7 @@ async fn ask(host: &Host, access: Access) -> Result<u16, Trouble> {
     let client = route.client(&route.base).expect("a client");
     match client.get(route.base.clone()).send().await {
         Ok(response) => Ok(response.status().as_u16()),
-        Err(error) => Err(route.trouble(&error, &route.base, Acquaintance::Unknown)),
+        Err(error) => Err(route.trouble(&error, &route.base, Acquaintance::Unknown).await),
     }
 }
 

@@ -31,6 +31,17 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
         tls(sandbox, &certificate.pem(), &key)
     }
+
+    /// A certificate for `name`, good until the beginning of a year, and its key, for those who read them in PEM.
+    #[allow(dead_code, reason = "only the tests with other programs need it")]
+    pub fn issue(&self, name: &str, until: i32) -> (String, String) {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new([name.to_owned()]).expect("a name");
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        (certificate.pem(), key.serialize_pem())
+    }
 }
 
 /// A certificate for `localhost` that nobody vouches for but itself, and the file it is in.

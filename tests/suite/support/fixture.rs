@@ -27,6 +27,23 @@ pub fn layer(name: &str, text: &str) -> Vec<u8> {
     Archive::default().file(name, text).bytes()
 }
 
+/// Bytes that no compression makes shorter, the same in each run.
+pub fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
+        bytes.extend_from_slice(&next());
+    }
+    bytes.truncate(length);
+    bytes
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).expect("memory can be written");
@@ -183,6 +200,13 @@ impl Layout {
         let layers: Vec<Value> = image.layers.iter().map(|layer| self.put(LAYER_GZIP, &gzip(layer))).collect();
         let config = self.put(CONFIG, &image.config());
         self.put_json(&json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers }))
+    }
+
+    /// An image whose one layer is these bytes, whatever they are.
+    pub fn image_of(&mut self, layer: &[u8]) -> Value {
+        let config = self.put(CONFIG, &Image::with("").config());
+        let layer = self.put(LAYER_GZIP, layer);
+        self.put_json(&json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer] }))
     }
 
     /// An index of an image for each platform, and an attestation of the first, as BuildKit makes it.

@@ -2,17 +2,29 @@
 //! journal.
 
 mod certificates;
+mod connect;
 mod fixture;
+mod issuer;
+mod large;
+mod link;
+mod oauth;
 mod registry;
 mod sandbox;
 mod tokens;
 
 pub use certificates::{Authority, Certificate, self_made};
-pub use fixture::{Image, Layout, PLATFORMS, layer};
+pub use connect::ConnectProxy;
+pub use fixture::{Image, Layout, PLATFORMS, layer, noise};
+pub use issuer::Issuer;
+#[allow(unused_imports, reason = "the tests of keyrings need no bad link")]
+pub use large::{layer_size, percent, stage_large};
+#[allow(unused_imports, reason = "the tests of keyrings need no bad link")]
+pub use link::{Fate, Link};
+pub use oauth::{ACCESS, IDENTITY, OauthServer};
 #[allow(unused_imports, reason = "only the tests with other programs need it")]
 pub use registry::accounts;
 pub use registry::{Registry, answer};
-pub use sandbox::{Ran, Sandbox, filters};
+pub use sandbox::{Ran, Running, Sandbox, filters};
 pub use tokens::TokenServer;
 
 /// Compares what was seen with what stands in the test. What differs from run to run (digests, ports, times) is named instead.

@@ -240,6 +240,16 @@ impl Running<'_> {
         self.send(rustix::process::Signal::TERM);
     }
 
+    /// What nobody can catch.
+    pub fn kill(&self) {
+        self.send(rustix::process::Signal::KILL);
+    }
+
+    /// Whether it has come to its end by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child can be asked").is_some()
+    }
+
     fn send(&self, signal: rustix::process::Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
         let id = id.expect("a process has an id");
@@ -276,7 +286,7 @@ pub fn filters() -> Vec<(&'static str, &'static str)> {
         (r"sha256:[0-9a-f]{64}", "[DIGEST]"),
         (r"\b[0-9a-f]{64}\b", "[HEX]"),
         (r"\b[0-9a-f]{12}\b", "[ID]"),
-        (r"\b(localhost|127\.0\.0\.1|registry\.example):\d+", "$1:PORT"),
+        (r"\b(localhost|127\.0\.0\.1|0\.0\.0\.0|registry\.example):\d+", "$1:PORT"),
         (r"\b\d+ years ago", "N years ago"),
         (r#""seconds":( ?)[0-9.e-]+"#, r#""seconds":$1[SECONDS]"#),
     ]

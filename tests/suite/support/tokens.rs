@@ -18,7 +18,7 @@ impl TokenServer {
         let server = Registry::open();
         let pair = BASE64_STANDARD.encode(format!("alice:{password}"));
         let right = format!("Basic {pair}");
-        let token = format!("token-for-{password}");
+        let token = format!("token-of-{}-letters", password.len());
         let given = token.clone();
         server.on(move |request| Some(give(request, &right, &given)));
         Self { server, token }

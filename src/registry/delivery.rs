@@ -1,0 +1,449 @@
+//! Bringing one blob to a registry, whatever happens on the way: in one piece or in parts, going on where an earlier try or
+//! an earlier run ended, and asking what the registry has before anything is sent twice.
+
+use std::time::Duration;
+
+use reqwest::header::{CONNECTION, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::{Method, Response};
+use url::Url;
+
+use super::address;
+use super::caller::{Answered, Call, Caller, Payload, Target};
+use super::error::Error;
+use super::journal;
+use super::outflow::Outflow;
+use super::repository::{Repository, header};
+use super::upload::{Session, taken};
+use super::verdict::Budget;
+use crate::content::{Blob, Meter, Signal, Sink as _};
+use crate::image::{Descriptor, Digest};
+
+/// Uploads of less than this are not written down: to send them again costs less.
+const WORTH_RESUMING: u64 = 1024 * 1024;
+
+/// How long a registry has to take in what was on the way when a connection broke, before it is asked again.
+const SETTLING: Duration = Duration::from_millis(50);
+
+/// One blob on its way to a registry.
+pub(super) struct Delivery<'a> {
+    repository: &'a Repository,
+    flow: Outflow<'a>,
+    budget: Budget,
+    session: Option<Session>,
+    entry: Option<journal::Entry>,
+    /// The part that is under way.
+    part: Part,
+    /// Whether the blob goes in one piece whatever its size, because in parts it did not arrive as it should.
+    whole: bool,
+    /// Whether it has arrived once with another digest.
+    spoilt: bool,
+}
+
+/// A part of the blob.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    offset: u64,
+    length: u64,
+    is_last: bool,
+}
+
+/// How an upload stands after a request.
+enum Standing {
+    /// The registry wants more.
+    Open,
+    /// The registry has the blob.
+    Done,
+}
+
+/// What helps after a failure.
+#[derive(Debug, PartialEq, Eq)]
+enum Cure {
+    /// Time.
+    Patience,
+    /// Smaller bodies.
+    Less,
+    /// To ask how far the upload has come, or to begin a new one.
+    Resume,
+    /// To send the blob in one piece.
+    Whole,
+    /// To look whether the blob here is what it should be, and to send it in one piece if it is.
+    Verify,
+    /// Nothing.
+    None,
+}
+
+impl<'a> Delivery<'a> {
+    pub fn new(repository: &'a Repository, blob: &'a Blob, meter: &'a Meter) -> Self {
+        Self {
+            repository,
+            flow: Outflow::new(blob, meter),
+            budget: repository.caller.budget(),
+            session: None,
+            entry: None,
+            part: Part::default(),
+            whole: false,
+            spoilt: false,
+        }
+    }
+
+    /// Brings the blob there.
+    pub async fn run(mut self) -> Result<(), Error> {
+        loop {
+            let failed = match self.go_on().await {
+                Ok(()) => None,
+                Err(error) => self.recover(error).await?,
+            };
+            if let Some(Standing::Done) | None = failed {
+                break;
+            }
+            self.meter().signal(Signal::Moving);
+        }
+        self.forget();
+        Ok(())
+    }
+
+    /// Sends parts until all are there, or until something fails.
+    async fn go_on(&mut self) -> Result<(), Error> {
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => self.begin().await?,
+        };
+        self.session = Some(session);
+        while let Standing::Open = self.send_part().await? {}
+        Ok(())
+    }
+
+    /// The session that an earlier run left, the one that a refused mount left, or a new one.
+    async fn begin(&mut self) -> Result<Session, Error> {
+        let (repository, descriptor) = (self.repository, self.descriptor());
+        if let Some(session) = self.begun_before().await? {
+            tracing::info!("{}: going on after {} of {} bytes", descriptor.digest, session.taken, descriptor.size);
+            return Ok(session);
+        }
+        let session = match repository.spare.take(&descriptor.digest) {
+            Some(location) => Session { location, taken: 0, least: 0 },
+            None => repository.open_session(descriptor, &mut self.budget, self.flow.meter()).await?,
+        };
+        self.caller().loose.insert(&session.location, &repository.name);
+        self.write_down(&session.location);
+        Ok(session)
+    }
+
+    /// Looks into the journal, once.
+    async fn begun_before(&mut self) -> Result<Option<Session>, Error> {
+        let (repository, descriptor) = (self.repository, self.descriptor());
+        let Some(journal) = self.caller().endurance.journal.as_ref().filter(|_| descriptor.size >= WORTH_RESUMING)
+        else {
+            return Ok(None);
+        };
+        if self.entry.is_some() {
+            return Ok(None);
+        }
+        let opened = journal.open(&self.caller().host, &repository.name, &descriptor.digest);
+        let Some((entry, location)) = opened else { return Ok(None) };
+        self.entry = Some(entry);
+        let base = &self.caller().route().await?.base;
+        let location = location.and_then(|text| address::of_continuation(&self.caller().host, base, base, &text).ok());
+        let Some(address) = location else { return Ok(None) };
+        let session = repository.status(descriptor, address.url, &mut self.budget, self.flow.meter()).await?;
+        match &session {
+            Some(session) => {
+                self.write_down(&session.location);
+                self.budget.reached(session.taken);
+            }
+            None => self.entry.iter_mut().for_each(journal::Entry::clear),
+        }
+        Ok(session)
+    }
+
+    /// Sends the next part; with the last one the registry is told the digest (C-44, C-46).
+    async fn send_part(&mut self) -> Result<Standing, Error> {
+        let (caller, descriptor) = (self.caller(), self.descriptor());
+        let session = self.session.as_ref().expect("a session was begun");
+        let (offset, location) = (session.taken, session.location.clone());
+        let length = match self.whole {
+            true => descriptor.size - offset,
+            false => caller.portions.next_part(descriptor.size, offset, session.least),
+        };
+        let is_last = offset + length == descriptor.size;
+        self.part = Part { offset, length, is_last };
+        let mut call = self.repository.call(Method::PATCH, "", self.repository.pushing(descriptor));
+        call.to = Target::Address(location.clone());
+        if is_last {
+            call.method = Method::PUT;
+            call.to = Target::Address(with_digest(location.clone(), &descriptor.digest));
+            call.answer = Answered::Whenever;
+        }
+        if length > 0 && !(is_last && offset == 0) {
+            let range = format!("{offset}-{}", offset + length - 1);
+            call.headers.insert(CONTENT_RANGE, HeaderValue::from_str(&range).expect("digits make a header"));
+        }
+        if caller.portions.breaks() {
+            call.headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+        call.body = Payload::Part(&self.flow, offset, length);
+        if length == 0 {
+            self.meter().reset_to(offset);
+            self.meter().signal(Signal::Committing);
+        }
+        if self.entry.is_some() {
+            // From now on it is worth something to the next run.
+            caller.loose.remove(&location);
+        }
+        let Some(response) = self.answer(&call, is_last).await? else { return Ok(Standing::Done) };
+        match (is_last, response.status().as_u16()) {
+            (true, 201) => Ok(Standing::Done),
+            // C-42: not what the specification says, so the registry is asked.
+            (true, 200 | 202 | 204) if self.repository.has(descriptor).await? => Ok(Standing::Done),
+            (false, 202) => {
+                let session = self.acknowledged(&response, &call).await?;
+                drop(call);
+                self.follow(&location, session);
+                Ok(Standing::Open)
+            }
+            _ => Err(caller.refused(response, &call).await),
+        }
+    }
+
+    /// The answer; `None` when there was none, and the registry has the blob. A registry may take its time to commit one, and
+    /// its answer may have been lost on the way.
+    async fn answer(&self, call: &Call<'_>, is_last: bool) -> Result<Option<Response>, Error> {
+        let descriptor = self.descriptor();
+        let mut sending = std::pin::pin!(self.caller().send_once(call));
+        loop {
+            tokio::select! {
+                answer = &mut sending => return answer.map(Some),
+                () = tokio::time::sleep(self.caller().endurance.stall), if is_last => {}
+            }
+            if self.meter().bytes() == descriptor.size && self.repository.stands(descriptor).await {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Where the upload goes on after a part, and how much the registry has of it by its own words.
+    async fn acknowledged(&self, response: &Response, call: &Call<'_>) -> Result<Session, Error> {
+        let old = self.session.as_ref().expect("a part belongs to a session");
+        let end = self.part.offset + self.part.length;
+        let taken = taken(response).unwrap_or(end);
+        if taken <= self.part.offset || taken > end {
+            let what = format!("{taken} bytes taken, when {end} had been sent");
+            return Err(self.caller().nonsense(call, what));
+        }
+        let location = match header(response, &LOCATION) {
+            Some(_) => self.repository.location(response, call).await?,
+            None => old.location.clone(),
+        };
+        Ok(Session { location, taken, least: old.least })
+    }
+
+    /// Does what helps after a failure, or gives the failure back. `Some(Done)` when the blob has arrived all the same.
+    async fn recover(&mut self, error: Error) -> Result<Option<Standing>, Error> {
+        let (caller, part) = (self.caller(), self.part);
+        let sent = self.meter().bytes().saturating_sub(part.offset);
+        if sent > 0 {
+            self.budget.moved();
+        }
+        match self.cure(&error) {
+            Cure::None => return Err(error),
+            Cure::Patience => {
+                let is_break = matches!(error, Error::Unreachable { .. });
+                caller.pause(error, &mut self.budget, Some(self.flow.meter())).await?;
+                // The answer may have been lost when everything had arrived.
+                if part.is_last && sent == part.length && self.repository.has(self.descriptor()).await? {
+                    return Ok(Some(Standing::Done));
+                }
+                if !self.resync(sent).await? && is_break {
+                    caller.portions.broke_after(sent);
+                }
+            }
+            Cure::Less => {
+                let least = self.session.as_ref().map_or(0, |session| session.least);
+                if !caller.portions.too_large(part.length, least) {
+                    return Err(error);
+                }
+                self.again_after(&error, Duration::ZERO);
+                self.resync(sent).await?;
+            }
+            Cure::Resume => {
+                let Some(after) = self.budget.spend(None) else { return Err(error) };
+                self.again_after(&error, after);
+                tokio::time::sleep(after).await;
+                self.resync(sent).await?;
+            }
+            Cure::Verify => {
+                self.flow.blob().verify().await?;
+                if std::mem::replace(&mut self.spoilt, true) {
+                    return Err(error);
+                }
+                self.begin_whole(&error);
+            }
+            Cure::Whole => self.begin_whole(&error),
+        }
+        Ok(Some(Standing::Open))
+    }
+
+    fn cure(&self, error: &Error) -> Cure {
+        let in_parts = self.is_in_parts();
+        match error {
+            Error::Refused { answer, .. } if self.session.is_some() => {
+                cure(answer.status.as_u16(), answer.speaks_of("DIGEST_INVALID"), in_parts)
+            }
+            Error::Nonsense { .. } if in_parts && !self.part.is_last && self.session.is_some() => Cure::Whole,
+            Error::Refused { .. } | Error::Unreachable { .. } | Error::Token { .. } => Cure::Patience,
+            _ => Cure::None,
+        }
+    }
+
+    fn is_in_parts(&self) -> bool {
+        !self.part.is_last || self.part.offset > 0
+    }
+
+    /// Asks how far the upload has come. Whether it still exists.
+    async fn resync(&mut self, sent: u64) -> Result<bool, Error> {
+        let Some(session) = self.session.take() else { return Ok(true) };
+        let (descriptor, meter) = (self.descriptor(), self.flow.meter());
+        let (mut location, mut before) = (session.location.clone(), None);
+        let found = loop {
+            let found = self.repository.status(descriptor, location.clone(), &mut self.budget, meter).await?;
+            let Some(found) = found else {
+                self.drop_session(&session);
+                return Ok(false);
+            };
+            // The registry may still be taking in what was on the way when the connection broke. It has come to rest when it
+            // says the same twice.
+            if found.taken >= self.part.offset + sent || before == Some(found.taken) {
+                break found;
+            }
+            location.clone_from(&found.location);
+            before = Some(found.taken);
+            tokio::time::sleep(SETTLING).await;
+        };
+        self.follow(&session.location, Session { least: session.least, ..found });
+        Ok(true)
+    }
+
+    /// The upload goes on elsewhere.
+    fn follow(&mut self, old: &Url, session: Session) {
+        self.budget.reached(session.taken);
+        self.caller().loose.moved(old, &session.location);
+        self.write_down(&session.location);
+        self.session = Some(session);
+    }
+
+    fn begin_whole(&mut self, error: &Error) {
+        self.again_after(error, Duration::ZERO);
+        if self.is_in_parts() {
+            self.caller().portions.takes_no_parts();
+        }
+        self.whole = true;
+        if let Some(session) = self.session.take() {
+            self.drop_session(&session);
+            // What the registry has of it is worth nothing.
+            self.caller().loose.insert(&session.location, &self.repository.name);
+        }
+    }
+
+    fn again_after(&self, error: &Error, after: Duration) {
+        let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+        tracing::debug!("{cause}; trying again in {after:?}");
+        self.meter().signal(Signal::Retrying { after, cause });
+    }
+
+    fn drop_session(&mut self, session: &Session) {
+        self.caller().loose.remove(&session.location);
+        self.entry.iter_mut().for_each(journal::Entry::clear);
+    }
+
+    fn write_down(&mut self, location: &Url) {
+        let (host, name, digest) = (&self.repository.caller.host, &self.repository.name, self.descriptor().digest);
+        if let Some(entry) = &mut self.entry {
+            entry.write(host, name, &digest, location.as_str());
+        }
+    }
+
+    /// The upload has ended.
+    fn forget(mut self) {
+        if let Some(session) = self.session.take() {
+            self.caller().loose.remove(&session.location);
+        }
+        if let Some(entry) = self.entry.take() {
+            entry.remove();
+        }
+    }
+
+    fn caller(&self) -> &'a Caller {
+        &self.repository.caller
+    }
+
+    fn descriptor(&self) -> &'a Descriptor {
+        self.flow.blob().descriptor()
+    }
+
+    fn meter(&self) -> &'a Meter {
+        self.flow.meter()
+    }
+}
+
+/// What helps after an answer to a request with bytes of a blob that is a no.
+fn cure(status: u16, is_other_digest: bool, in_parts: bool) -> Cure {
+    match status {
+        413 => Cure::Less,
+        // The session is gone, or stands elsewhere than was thought.
+        404 | 416 => Cure::Resume,
+        // C-56: whose fault it is can be found out here.
+        400 if is_other_digest => Cure::Verify,
+        // Registries that take no parts have many words for it.
+        200..=204 | 400 | 405 | 411 | 415 | 422 | 501 if in_parts => Cure::Whole,
+        401 | 403 => Cure::None,
+        _ => Cure::Patience,
+    }
+}
+
+/// Adds the digest, and leaves the rest of the query as it is (C-07).
+fn with_digest(mut session: Url, digest: &Digest) -> Url {
+    let query = match session.query().filter(|query| !query.is_empty()) {
+        Some(query) => format!("{query}&digest={digest}"),
+        None => format!("digest={digest}"),
+    };
+    session.set_query(Some(&query));
+    session
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_joins_whatever_query_there_is() {
+        let digest = Digest::of(b"");
+        for (session, expected) in [
+            ("http://r/u", format!("http://r/u?digest={digest}")),
+            ("http://r/u?", format!("http://r/u?digest={digest}")),
+            ("http://r/u?_state=a%2Fb%3D", format!("http://r/u?_state=a%2Fb%3D&digest={digest}")),
+        ] {
+            let session = Url::parse(session).expect("a URL");
+            assert_eq!(with_digest(session, &digest).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn every_no_has_its_cure() {
+        for (status, is_other_digest, in_parts, expected) in [
+            (413, false, false, Cure::Less),
+            (404, false, true, Cure::Resume),
+            (416, false, false, Cure::Resume),
+            (400, true, true, Cure::Verify),
+            (400, true, false, Cure::Verify),
+            (400, false, true, Cure::Whole),
+            (400, false, false, Cure::Patience),
+            (201, false, true, Cure::Whole),
+            (405, false, true, Cure::Whole),
+            (403, false, true, Cure::None),
+            (503, false, true, Cure::Patience),
+        ] {
+            assert_eq!(cure(status, is_other_digest, in_parts), expected, "{status} {is_other_digest} {in_parts}");
+        }
+    }
+}
