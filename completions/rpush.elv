@@ -292,6 +292,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
             cand --creds 'Use this account and no other. Others see it in the list of processes'
             cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
             cand --progress 'How to show progress; `auto` if nothing is said'

@@ -282,6 +282,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l client-key -d 'Th
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
