@@ -191,8 +191,8 @@ fn a_06_a_token_for_less_is_told_as_such() {
     ok    lookup      what is not there is told as such
     skip  range       not asked: the repository has no image to try it with
     ok    referrers   the registry lists them
-    fail  push        the token server granted only `repository:app:pull`: DENIED: no push for you (HTTP 403 Forbidden)
-                      hint: log in with an account that may: `rpush login localhost:PORT`
+    fail  push        the token server granted only pull: DENIED: no push for you (HTTP 403 Forbidden)
+                      hint: log in with an account that may push: `rpush login localhost:PORT`
     skip  location    not asked: push failed; nor chunk, resume, order, body, mount, cleanup
     warn  delete      not allowed to this account
                       hint: log in with an account that may: `rpush login localhost:PORT`
@@ -257,7 +257,7 @@ fn an_unknown_authority_ends_it() {
     shows!(troubles(&doctor(&sandbox, "--plain-http", &host)), @"
     $ rpush doctor --max-body 1m --plain-http 127.0.0.1:PORT
     fail  tls         the registry speaks TLS, and HTTP was asked for
-                      hint: leave out `--plain-http`, or set `plain-http = false` for 127.0.0.1:PORT in the configuration file
+                      hint: if 127.0.0.1:PORT speaks HTTPS, leave out `--plain-http`, also in the configuration file
     exit code 5
     ");
 }

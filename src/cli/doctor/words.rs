@@ -164,7 +164,8 @@ fn who(account: Option<&str>, proof: Option<&str>, origin: Option<&str>) -> Stri
 fn scope(finding: &Finding, fact: &Fact) -> Option<String> {
     let Fact::Scope { status, granted, chunk_minimum } = fact else { return None };
     if let Outcome::Failed(_) = finding.outcome {
-        return granted.as_ref().map(|granted| format!("the token server granted only `{granted}`"));
+        // What was granted is in the words of the failure.
+        return None;
     }
     let what = match (finding.check, status) {
         (Check::Pull, 404) => "allowed; nothing is there yet",

@@ -123,7 +123,7 @@ async fn connect(
         }
         None => {
             let trouble = match proxy {
-                Some(proxy) => Trouble::ProxyGone(proxy.to_string()),
+                Some(proxy) => Trouble::ProxyGone(format!("the proxy {proxy}")),
                 None => trouble.unwrap_or_else(|| Trouble::Dns("the name has no address".to_owned())),
             };
             chart.fail(Check::Connection, Some(fact), exam.unreachable(&format!("connect to {}", exam.host), trouble));
