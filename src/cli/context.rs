@@ -10,7 +10,7 @@ use crate::credentials::{Chain, Credential, Environment, Found, Keyring};
 use crate::image::{Host, Reference, ReferenceError, RepositoryName};
 use crate::layout::{Layout, LookupError, summarize};
 use crate::registry::doctor::{Examination, Subject};
-use crate::registry::{Endurance, LeftOut, Mirror, Mirrors, Note, Notes, Purpose, Registry, Welcome};
+use crate::registry::{Endurance, LeftOut, Mirror, Mirrors, Notes, Purpose, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress};
 use crate::ui::{Console, Terminal};
 
@@ -129,13 +129,7 @@ impl Context {
         args: &RegistryArgs,
     ) -> Result<Examination, Failure> {
         let account = self.account(self.chain(args)?, host, repository).await;
-        let warned = self.notes.clone();
-        // What is left of a limit is one of the checks.
-        let notes = Notes::to(move |note| match note {
-            Note::RateLimit { .. } => {}
-            note => warned.tell(note.clone()),
-        });
-        let access = self.settings.access(host, args, &notes)?;
+        let access = self.settings.access(host, args, &self.notes)?;
         let (host, repository) = (host.clone(), repository.cloned());
         Ok(Examination::of(Subject { host, repository, account, access, max_body, body_time: BODY_TIME }))
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use reqwest::header::{CONNECTION, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
 use super::address;
@@ -13,6 +13,7 @@ use super::error::Error;
 use super::journal;
 use super::outflow::Outflow;
 use super::repository::{Repository, header};
+use super::trouble::Trouble;
 use super::upload::{Session, taken};
 use super::verdict::Budget;
 use crate::content::{Blob, Meter, Signal, Sink as _};
@@ -20,6 +21,9 @@ use crate::image::{Descriptor, Digest};
 
 /// Uploads of less than this are not written down: to send them again costs less.
 const WORTH_RESUMING: u64 = 1024 * 1024;
+
+/// How long to wait for a word about a body that is only announced.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// How long a registry has to take in what was on the way when a connection broke, before it is asked again.
 const SETTLING: Duration = Duration::from_millis(50);
@@ -242,19 +246,31 @@ impl<'a> Delivery<'a> {
     async fn recover(&mut self, error: Error) -> Result<Option<Standing>, Error> {
         let (caller, part) = (self.caller(), self.part);
         let sent = self.meter().bytes().saturating_sub(part.offset);
+        let is_break = matches!(error, Error::Unreachable { .. });
+        let mut synced = None;
+        let error = match &error {
+            Error::Unreachable { trouble: Trouble::Closed(_), .. } if part.length > caller.portions.largest_taken() => {
+                synced = Some(self.resync(sent).await?);
+                self.unheard(error).await
+            }
+            _ => error,
+        };
         if sent > 0 {
             self.budget.moved();
         }
         match self.cure(&error) {
             Cure::None => return Err(error),
             Cure::Patience => {
-                let is_break = matches!(error, Error::Unreachable { .. });
                 caller.pause(error, &mut self.budget, Some(self.flow.meter())).await?;
                 // The answer may have been lost when everything had arrived.
                 if part.is_last && sent == part.length && self.repository.has(self.descriptor()).await? {
                     return Ok(Some(Standing::Done));
                 }
-                if !self.resync(sent).await? && is_break {
+                let still_open = match synced {
+                    Some(still_open) => still_open,
+                    None => self.resync(sent).await?,
+                };
+                if !still_open && is_break {
                     caller.portions.broke_after(sent);
                 }
             }
@@ -264,7 +280,9 @@ impl<'a> Delivery<'a> {
                     return Err(error);
                 }
                 self.again_after(&error, Duration::ZERO);
-                self.resync(sent).await?;
+                if synced.is_none() {
+                    self.resync(sent).await?;
+                }
             }
             Cure::Resume => {
                 let Some(after) = self.budget.spend(None) else { return Err(error) };
@@ -282,6 +300,24 @@ impl<'a> Delivery<'a> {
             Cure::Whole => self.begin_whole(&error),
         }
         Ok(Some(Standing::Open))
+    }
+
+    /// Why a connection was closed, where that was said and could not be heard: who refuses a body by its length (413) says so at
+    /// once and hangs up, and who is still sending learns only that nobody listens. So the length is announced once more, and
+    /// nothing sent. Not where anything has come through.
+    async fn unheard(&self, error: Error) -> Error {
+        let Some(session) = self.session.as_ref().filter(|session| session.taken == self.part.offset) else {
+            return error;
+        };
+        let mut call = self.repository.call(Method::PATCH, "", self.repository.pushing(self.descriptor()));
+        call.to = Target::Address(session.location.clone());
+        call.body = Payload::Announced(self.part.length);
+        match tokio::time::timeout(SILENCE, self.caller().send_once(&call)).await {
+            Ok(Ok(response)) if response.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                self.caller().refused(response, &call).await
+            }
+            _ => error,
+        }
     }
 
     fn cure(&self, error: &Error) -> Cure {
@@ -326,6 +362,7 @@ impl<'a> Delivery<'a> {
 
     /// The upload goes on elsewhere.
     fn follow(&mut self, old: &Url, session: Session) {
+        self.caller().portions.taken(session.taken.saturating_sub(self.part.offset));
         self.budget.reached(session.taken);
         self.caller().loose.moved(old, &session.location);
         self.write_down(&session.location);

@@ -24,6 +24,7 @@ const MIB: u64 = 1024 * 1024;
 pub(super) struct Portions {
     takes_parts: AtomicBool,
     largest_body: AtomicU64,
+    largest_taken: AtomicU64,
     breaks: AtomicBool,
 }
 
@@ -33,6 +34,7 @@ impl Portions {
         Self {
             takes_parts: AtomicBool::new(!is_known_to_take_no_parts(host.name())),
             largest_body: AtomicU64::new(u64::MAX),
+            largest_taken: AtomicU64::new(0),
             breaks: AtomicBool::new(false),
         }
     }
@@ -60,6 +62,16 @@ impl Portions {
         }
         self.largest_body.fetch_min(half, Ordering::Relaxed);
         true
+    }
+
+    /// A body of this length has come through.
+    pub fn taken(&self, length: u64) {
+        self.largest_taken.fetch_max(length, Ordering::Relaxed);
+    }
+
+    /// The longest body that has come through.
+    pub fn largest_taken(&self) -> u64 {
+        self.largest_taken.load(Ordering::Relaxed)
     }
 
     /// A connection broke after about so many bytes of a request, and the registry kept nothing: what comes next goes in parts

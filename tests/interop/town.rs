@@ -69,6 +69,8 @@ pub enum Wrong {
     NoHost,
     /// Bodies may be no larger than 1 MiB.
     Limit,
+    /// nginx takes next to nothing in one request.
+    TightLimit,
     /// The registry behind nginx is not there.
     Gone,
     /// The registry behind nginx takes connections and says nothing, for which nginx does not wait long.
@@ -319,6 +321,7 @@ impl Nginx {
         let no_host = format!("{TLS} proxy_redirect off;");
         let told = format!("{TLS} {TOLD}");
         let limit = format!("{told} client_max_body_size 1m;");
+        let tight_limit = format!("{told} client_max_body_size 16k;");
         let impatient = format!("{told} proxy_read_timeout 100ms;");
         let open = registries.port(Backend::Open);
         let wrongs = [
@@ -329,6 +332,7 @@ impl Nginx {
             (Wrong::HostWithTls, "ssl", &host_with_tls, open),
             (Wrong::NoHost, "ssl", &no_host, open),
             (Wrong::Limit, "ssl", &limit, open),
+            (Wrong::TightLimit, "ssl", &tight_limit, open),
             (Wrong::Gone, "ssl", &told, free_port()),
             (Wrong::Mute, "ssl", &impatient, self.mute.local_addr().expect("an address").port()),
             (Wrong::PlainRealm, "ssl", &told, registries.port(Backend::PlainTokens)),

@@ -456,7 +456,7 @@ fn the_registry_speaks_http_only() {
 }
 
 /// A push with one layer that does not fit into 1 MiB, however it is compressed.
-fn push_much(traveller: &Traveller) -> Ran {
+fn push_much(traveller: &Traveller, repository: &str) -> Ran {
     let mut state = 1_u64;
     let text: String = std::iter::repeat_with(|| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -464,20 +464,31 @@ fn push_much(traveller: &Traveller) -> Ran {
     })
     .take(2 << 20)
     .collect();
-    let name = traveller.name("much:1");
+    let name = traveller.name(&format!("{repository}:1"));
     traveller.sandbox.file("much.tar", Image::with(&text).docker_24(&["much:1"]).bytes());
     traveller.sandbox.ok("load -q -i much.tar");
     traveller.sandbox.ok(&format!("tag much:1 {name}"));
     traveller.rpush(&format!("push --progress none {name}"))
 }
 
+/// What nginx takes no more than 1 MB of at once goes in parts.
 #[test]
 fn nginx_limits_the_size_of_a_request() {
     let town = town!();
-    shows!(push_much(&to(town, Wrong::Limit)), @"
-    $ rpush push --progress none 0.0.0.0:PORT/much:1 --ca-file ca.pem --retry 0
-    ! The push refers to repository [0.0.0.0:PORT/much]
-    ! error: cannot push [ID] to 0.0.0.0:PORT/much
+    let traveller = to(town, Wrong::Limit);
+    let pushed = push_much(&traveller, "much");
+    assert_eq!(pushed.code, 0, "{pushed}");
+    let pulled = traveller.rpush(&format!("pull --progress none {}", traveller.name("much:1")));
+    assert_eq!(pulled.digest(), pushed.digest());
+}
+
+#[test]
+fn nginx_limits_the_size_of_a_request_to_nearly_nothing() {
+    let town = town!();
+    shows!(push_much(&to(town, Wrong::TightLimit), "more"), @"
+    $ rpush push --progress none 0.0.0.0:PORT/more:1 --ca-file ca.pem --retry 0
+    ! The push refers to repository [0.0.0.0:PORT/more]
+    ! error: cannot push [ID] to 0.0.0.0:PORT/more
     ! because: 413 Request Entity Too Large (HTTP 413 Payload Too Large)
     !
     ! hint: something in front of 0.0.0.0:PORT limits the size of a request; with nginx: `client_max_body_size 0;`

@@ -344,6 +344,10 @@ fn a_token_of_a_mirror_stays_there() {
     stage.pull(&upstream, "");
     assert_eq!(upstream.journal(&[]), Vec::<String>::new());
     assert!(!at_home.text().contains(tokens.token()) && !at_home.text().contains("authorization"));
+    // It is kept for the next run, as a registry's own.
+    assert!(!tokens.journal().is_empty());
+    stage.pull(&upstream, "");
+    assert_eq!(tokens.journal(), Vec::<String>::new());
 }
 
 /// `--insecure` and the like are said of the host of the name; a mirror has its own section.

@@ -163,8 +163,8 @@ fn who(account: Option<&str>, proof: Option<&str>, origin: Option<&str>) -> Stri
 
 fn scope(finding: &Finding, fact: &Fact) -> Option<String> {
     let Fact::Scope { status, granted, chunk_minimum } = fact else { return None };
-    // What was granted is part of the refusal.
     if let Outcome::Failed(_) = finding.outcome {
+        // What was granted is in the words of the failure.
         return None;
     }
     let what = match (finding.check, status) {

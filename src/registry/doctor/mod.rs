@@ -74,7 +74,7 @@ impl Examination {
         // What is told of addresses on the way is a finding here.
         let notes = access.notes.clone();
         access.notes = Notes::to(move |note| {
-            if !matches!(note, Note::WrongAddress { .. }) {
+            if !matches!(note, Note::WrongAddress { .. } | Note::RateLimit { .. }) {
                 notes.tell(note.clone());
             }
         });
