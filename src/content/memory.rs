@@ -21,6 +21,7 @@ struct State {
     content: BTreeMap<Digest, Bytes>,
     tags: BTreeMap<Tag, Digest>,
     mountable: BTreeSet<Digest>,
+    forgotten: BTreeSet<Digest>,
     journal: Vec<String>,
 }
 
@@ -46,6 +47,11 @@ impl Memory {
     /// Lets a blob be mounted from elsewhere.
     pub fn allow_mount(&self, digest: &Digest) {
         self.state().mountable.insert(*digest);
+    }
+
+    /// Lets a piece be missing that is said to be there, as after a garbage collection beside a cache.
+    pub fn forget(&self, digest: &Digest) {
+        self.state().forgotten.insert(*digest);
     }
 
     /// What a tag names.
@@ -125,7 +131,9 @@ impl Sink for Memory {
             self.note("put", &descriptor.digest);
             let bytes = blob.read_all(u64::MAX).await?;
             meter.add(bytes.len() as u64);
-            self.state().content.insert(descriptor.digest, bytes);
+            let mut state = self.state();
+            state.forgotten.remove(&descriptor.digest);
+            state.content.insert(descriptor.digest, bytes);
             Ok(())
         }
         .boxed()
@@ -135,6 +143,10 @@ impl Sink for Memory {
         async move {
             self.note("manifest", &descriptor.digest);
             let mut state = self.state();
+            if !state.forgotten.is_empty() {
+                let error = Error::new(Class::Failed, format!("{} lacks a blob", self.place));
+                return Ok(Kept::Lacking { digests: state.forgotten.iter().copied().collect(), error });
+            }
             let kept = if state.content.insert(descriptor.digest, bytes).is_some() { Kept::Before } else { Kept::New };
             if let Rank::Root(tags) = rank {
                 for tag in tags {

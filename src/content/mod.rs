@@ -27,7 +27,7 @@ pub use memory::Memory;
 pub use meter::{Meter, Signal};
 pub use overlay::Overlay;
 
-use crate::image::{Descriptor, RepositoryName, Tag};
+use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// The answer of a place, in the future.
 pub type Reply<'a, T> = BoxFuture<'a, Result<T, Error>>;
@@ -83,13 +83,20 @@ pub enum Standing {
     },
 }
 
-/// Whether a place had something before it was put there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a place did with a manifest.
+#[derive(Debug)]
 pub enum Kept {
     /// It is new there, as far as can be told.
     New,
     /// It was there.
     Before,
+    /// It was not taken, because something that it names is not there, whatever the place said when it was asked.
+    Lacking {
+        /// What is not there, as far as the place says so.
+        digests: Vec<Digest>,
+        /// The place's words.
+        error: Error,
+    },
 }
 
 /// Which manifest of an image it is.

@@ -12,7 +12,7 @@ use super::auth::{self, Shortfall};
 use super::rate_limit::RateLimit;
 use super::trouble::Trouble;
 use crate::content::{self, Advice, Class};
-use crate::image::Host;
+use crate::image::{Digest, Host};
 
 /// A request to a registry that did not do what it was for.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +102,8 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// Each error with code, message and detail; or the text, when it was not the registry that spoke.
     words: Vec<String>,
+    /// What a manifest names and the registry does not have; `None` when that is not why it says no.
+    pub lacking: Option<Vec<Digest>>,
     /// What the token server had withheld.
     pub shortfall: Option<Shortfall>,
     /// What the registry allows, where that is why.
@@ -114,12 +116,14 @@ impl Answer {
     /// Reads the body of an answer. The content type does not matter: olareg and crane's registry send their JSON as
     /// text/plain (C-11), and proxies send pages.
     pub fn read(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> Self {
-        let words = match serde_json::from_slice::<Value>(body) {
-            Ok(json) => json["errors"].as_array().map(|errors| errors.iter().map(error_words).collect()),
-            Err(_) => None,
+        let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let errors = json["errors"].as_array();
+        let words = match errors {
+            Some(errors) => errors.iter().map(error_words).collect(),
+            None => page_words(body),
         };
-        let words = words.unwrap_or_else(|| page_words(body));
-        Self { status, retry_after, words, shortfall: None, limit: None, anonymous: false }
+        let lacking = errors.and_then(|errors| lacking(errors));
+        Self { status, retry_after, words, lacking, shortfall: None, limit: None, anonymous: false }
     }
 
     /// Whether its words have these in them.
@@ -134,6 +138,14 @@ impl Answer {
         }
         self
     }
+}
+
+/// What a manifest names and the registry does not have. The digest is in the detail, by itself or in an object.
+fn lacking(errors: &[Value]) -> Option<Vec<Digest>> {
+    let is_lack = |error: &&Value| matches!(error["code"].as_str(), Some("MANIFEST_BLOB_UNKNOWN" | "BLOB_UNKNOWN"));
+    let lacks: Vec<&Value> = errors.iter().filter(is_lack).collect();
+    let digest = |error: &&Value| error["detail"]["digest"].as_str().or(error["detail"].as_str())?.parse().ok();
+    (!lacks.is_empty()).then(|| lacks.iter().filter_map(digest).collect())
 }
 
 /// `DENIED: requested access to the resource is denied: {"quota": "10 GB"}`
@@ -294,6 +306,18 @@ mod tests {
         let mut answer = Answer::read(StatusCode::TOO_MANY_REQUESTS, None, b"toomany");
         answer.limit = Some(RateLimit { limit: 100, remaining: Some(0), window: Some(Duration::from_secs(21600)) });
         assert_eq!(answer.to_string(), "toomany (HTTP 429 Too Many Requests); the limit is 100 in 6 hours");
+    }
+
+    #[test]
+    fn what_a_registry_lacks_is_read() {
+        let digest = Digest::of(b"x");
+        let of = |body: String| Answer::read(StatusCode::BAD_REQUEST, None, body.as_bytes()).lacking;
+        let one = |code: &str, detail: String| of(format!(r#"{{"errors":[{{"code":"{code}","detail":{detail}}}]}}"#));
+        assert_eq!(one("MANIFEST_BLOB_UNKNOWN", format!(r#"{{"digest":"{digest}"}}"#)), Some(vec![digest]));
+        assert_eq!(one("BLOB_UNKNOWN", format!("\"{digest}\"")), Some(vec![digest]));
+        assert_eq!(one("MANIFEST_BLOB_UNKNOWN", "{}".into()), Some(vec![]));
+        assert_eq!(one("MANIFEST_INVALID", format!(r#"{{"digest":"{digest}"}}"#)), None);
+        assert_eq!(of("no JSON".into()), None);
     }
 
     /// C-11: code, message and detail are all shown, whatever the detail is.

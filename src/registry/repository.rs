@@ -411,8 +411,14 @@ impl Sink for Repository {
                 Rank::Root(tags) => tags.iter().map(Tag::as_str).collect(),
             };
             let put = names.into_iter().map(|name| self.put_document(descriptor, bytes.clone(), name));
-            futures_util::future::try_join_all(put).await?;
-            Ok(Kept::New)
+            match futures_util::future::try_join_all(put).await {
+                Ok(_) => Ok(Kept::New),
+                Err(Error::Refused { doing, host, mut answer }) if answer.lacking.is_some() => {
+                    let digests = answer.lacking.take().unwrap_or_default();
+                    Ok(Kept::Lacking { digests, error: Error::Refused { doing, host, answer }.into() })
+                }
+                Err(error) => Err(error.into()),
+            }
         }
         .boxed()
     }

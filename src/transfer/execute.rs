@@ -84,11 +84,15 @@ impl<'a> Run<'a> {
     async fn name(&self, missing: &[Tag]) -> Result<Vec<PieceReport>, Error> {
         let started = Instant::now();
         let Plan { root, .. } = self.transfer.plan;
-        if !missing.is_empty() {
-            self.transfer.sink.put_manifest(&root.descriptor, root.bytes.clone(), Rank::Root(missing)).await?;
-        }
+        let mut again = match missing {
+            [] => Vec::new(),
+            missing => self.put_manifest(root, Rank::Root(missing)).await?,
+        };
+        // What was there already is there, whatever became of its names.
+        again.retain(|piece| piece.descriptor.digest != root.descriptor.digest);
         let pieces = self.transfer.plan.pieces();
-        Ok(pieces.map(|descriptor| self.finished(descriptor, Outcome::Exists, started)).collect())
+        let there = pieces.map(|descriptor| self.finished(descriptor, Outcome::Exists, started)).collect();
+        Ok(with_latest(there, again))
     }
 
     async fn everything(&self) -> Result<Vec<PieceReport>, Error> {
@@ -119,10 +123,10 @@ impl<'a> Run<'a> {
                 .buffer_unordered(requests)
                 .try_collect()
                 .await?;
-            pieces.extend(put);
+            pieces = with_latest(pieces, put.into_iter().flatten().collect());
         }
-        pieces.push(self.put_manifest(&plan.root, Rank::Root(self.transfer.tags)).await?);
-        Ok(pieces)
+        let put = self.put_manifest(&plan.root, Rank::Root(self.transfer.tags)).await?;
+        Ok(with_latest(pieces, put))
     }
 
     /// Is it there, or can it be taken from next door?
@@ -158,17 +162,53 @@ impl<'a> Run<'a> {
         futures_util::stream::iter(blobs).map(put).buffer_unordered(at_once).try_collect().await
     }
 
-    async fn put_manifest(&self, document: &Document, rank: Rank<'_>) -> Result<PieceReport, Error> {
+    /// Puts a manifest. A place may have lost what it said it had: a garbage collection came between, or a cache answers for
+    /// a storage. What it names is then brought there, once.
+    async fn put_manifest(&self, document: &Document, rank: Rank<'_>) -> Result<Vec<PieceReport>, Error> {
         let started = Instant::now();
         let Document { descriptor, bytes } = document;
-        let outcome = match self.transfer.sink.put_manifest(descriptor, bytes.clone(), rank).await? {
+        let mut pieces = Vec::new();
+        let mut kept = self.transfer.sink.put_manifest(descriptor, bytes.clone(), rank).await?;
+        if let Kept::Lacking { digests, error } = kept {
+            tracing::debug!("{error}: bringing what is missing");
+            pieces = self.bring_again(&digests, error).await?;
+            kept = self.transfer.sink.put_manifest(descriptor, bytes.clone(), rank).await?;
+        }
+        let outcome = match kept {
             Kept::Before => Outcome::Exists,
             Kept::New => {
                 self.meters[&descriptor.digest].add(descriptor.size);
                 Outcome::Moved
             }
+            Kept::Lacking { error, .. } => return Err(error),
         };
-        Ok(self.finished(descriptor, outcome, started))
+        pieces.push(self.finished(descriptor, outcome, started));
+        Ok(pieces)
+    }
+
+    /// Brings what a place lacks, whatever it says when it is asked; all that it says it lacks, where it named nothing.
+    async fn bring_again(&self, digests: &[Digest], error: Error) -> Result<Vec<PieceReport>, Error> {
+        let Transfer { plan, sink, limits, .. } = self.transfer;
+        let mut blobs = Vec::new();
+        for blob in &plan.blobs {
+            let is_lacking = match digests {
+                [] => !sink.has(blob).await?,
+                digests => digests.contains(&blob.digest),
+            };
+            if is_lacking {
+                blobs.push(blob);
+            }
+        }
+        let documents = plan.waves.iter().flatten().filter(|document| digests.contains(&document.descriptor.digest));
+        let documents: Vec<_> = documents.collect();
+        if blobs.is_empty() && documents.is_empty() {
+            return Err(error);
+        }
+        let pieces = self.put_blobs(blobs, limits.streams).await?;
+        for Document { descriptor, bytes } in documents {
+            sink.put_manifest(descriptor, bytes.clone(), Rank::Child).await?;
+        }
+        Ok(pieces)
     }
 
     fn finished(&self, descriptor: &Descriptor, outcome: Outcome, started: Instant) -> PieceReport {
@@ -186,6 +226,13 @@ impl<'a> Run<'a> {
     fn tell(&self, descriptor: &Descriptor, state: State) {
         self.transfer.observer.see(Event::State { digest: descriptor.digest, state });
     }
+}
+
+/// What became of each piece in the end: one that was there may have had to be brought all the same.
+fn with_latest(mut pieces: Vec<PieceReport>, later: Vec<PieceReport>) -> Vec<PieceReport> {
+    pieces.retain(|piece| later.iter().all(|other| other.descriptor.digest != piece.descriptor.digest));
+    pieces.extend(later);
+    pieces
 }
 
 enum Probe<'a> {
@@ -262,6 +309,24 @@ mod tests {
         let report = push(&image, &sink, &[]).await.expect("pushed again");
         assert_eq!(sink.journal()[before..], [format!("has {}", image.root.digest.short())]);
         assert_eq!((report.totals().existing, report.totals().bytes_sent), (5, 0));
+    }
+
+    /// A registry may say that it has a blob, and find out that it has not when the manifest comes.
+    #[tokio::test]
+    async fn what_a_place_has_lost_is_brought_again() {
+        let (image, sink) = (image(), Memory::new("there"));
+        push(&image, &sink, &[]).await.expect("pushed");
+        let tagged_anew = image.source.insert(MediaType::MANIFEST, {
+            let layers = &image.layers;
+            let config = image.source.insert(MediaType::CONFIG, "{}");
+            serde_json::json!({ "config": config, "layers": layers, "annotations": { "a": "b" } }).to_string()
+        });
+        let image = Image { root: tagged_anew, ..image };
+        sink.forget(&image.layers[1].digest);
+        let report = push(&image, &sink, &[]).await.expect("pushed all the same");
+        let totals = report.totals();
+        assert_eq!((totals.existing, totals.moved, report.pieces.len()), (3, 2, 5));
+        assert_eq!(sink.tagged(&Tag::latest()), Some(image.root.digest));
     }
 
     #[tokio::test]

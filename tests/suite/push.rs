@@ -3,7 +3,7 @@
 use rpush::image::Digest;
 use serde_json::Value;
 
-use crate::support::{Image, Layout, PLATFORMS, Registry, Sandbox, shows};
+use crate::support::{Image, Layout, PLATFORMS, Registry, Sandbox, answer, shows};
 
 /// A store with an image of two layers in it.
 struct Stage {
@@ -426,4 +426,35 @@ fn passing_troubles_are_tried_again() {
     let report = stage.push("--format json", &["app:1"]).json();
     assert_eq!(report["totals"]["retries"], 2, "{report}");
     assert_eq!(Sandbox::new().ok(&format!("pull {}", stage.registry.name("app:1"))).digest(), stage.names[0].0);
+}
+
+/// A registry may have lost what it said it had: a garbage collection came between, or a cache speaks for its storage.
+#[test]
+fn what_the_registry_has_lost_is_sent_again() {
+    let stage = Stage::new();
+    assert_eq!(stage.push("", &["app:1"]).code, 0);
+    stage.tag("app:2");
+    stage.registry.journal(&[]);
+    let base = stage.names[2].0;
+    let mut left = 1;
+    let left = std::sync::Mutex::new(move || std::mem::replace(&mut left, 0));
+    stage.registry.on(move |request| {
+        let is_manifest = request.method == "PUT" && request.uri.path().contains("/manifests/");
+        let lost = is_manifest && left.lock().expect("no test panics while holding it")() > 0;
+        let body = format!(r#"{{"errors":[{{"code":"MANIFEST_BLOB_UNKNOWN","detail":{{"digest":"{base}"}}}}]}}"#);
+        lost.then(|| answer(400, &[], body))
+    });
+    shows!(stage.push("", &["app:2"]), @"
+    $ rpush push --progress none localhost:PORT/app:2
+    2: digest: [DIGEST] size: 553
+    ! The push refers to repository [localhost:PORT/app]
+    ");
+    shows!(stage.registry.journal(&stage.names).join("\n"), @"
+    HEAD /v2/app/manifests/2 404
+    HEAD /v2/app/manifests/[manifest] 200
+    PUT /v2/app/manifests/2 400
+    POST /v2/app/blobs/uploads/ 202
+    PUT /v2/app/blobs/uploads/[session]?digest=[base] 201
+    PUT /v2/app/manifests/2 201
+    ");
 }
