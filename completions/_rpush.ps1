@@ -58,7 +58,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'The name of the account; asked for when it is not given')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes')
             [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes')
-            [CompletionResult]::new('--store-in', '--store-in', [CompletionResultType]::ParameterName, 'Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`')
+            [CompletionResult]::new('--store-in', '--store-in', [CompletionResultType]::ParameterName, 'Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`; or else where the configuration file says')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')

@@ -54,7 +54,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --username 'The name of the account; asked for when it is not given'
             cand -p 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes'
             cand --password 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes'
-            cand --store-in 'Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`'
+            cand --store-in 'Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`; or else where the configuration file says'
             cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
             cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
             cand --ca-file 'Trust the certificates of this PEM file too'

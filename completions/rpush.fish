@@ -56,7 +56,7 @@ complete -c rpush -n "__fish_rpush_needs_command" -f -a "image" -d 'The same com
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c rpush -n "__fish_rpush_using_subcommand login" -s u -l username -d 'The name of the account; asked for when it is not given' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -s p -l password -d 'The password, or a token; `-` reads it from standard input. Others see it in the list of processes' -r
-complete -c rpush -n "__fish_rpush_using_subcommand login" -l store-in -d 'Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l store-in -d 'Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`; or else where the configuration file says' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''

@@ -165,6 +165,41 @@ fn a_real_registry_behind_a_password() {
     assert_eq!(sandbox.rpush(&format!("pull {name}")).code, 4);
 }
 
+/// A registry that fetches what it is asked for from another one, which is what most mirrors are.
+#[test]
+fn a_real_registry_is_a_mirror() {
+    needs!("docker-registry");
+    let upstream = Registry::open();
+    let mirror = DockerRegistry::in_front_of(&upstream.host());
+    let (name, host) = (upstream.name("team/app:1"), mirror.host());
+    let pushed = sandbox_with("mirrored", &[&name]).ok(&format!("push {name}"));
+    let reader = Sandbox::new();
+    reader.file("config.toml", format!("[host.\"{}\"]\nmirrors = [\"{host}\"]\n", upstream.host()));
+    let first = reader.ok(&format!("--config config.toml -v pull {name}"));
+    assert_eq!((first.digest(), first.err.contains("warning")), (pushed.digest(), false), "{first}");
+    assert_eq!(first.err.matches(&format!("from mirror {host}")).count(), 5, "{first}");
+    reader.verify_blobs();
+}
+
+/// Go says of a certificate that is missing that it is bad.
+#[test]
+fn a_real_registry_that_wants_a_client_certificate_is_understood() {
+    needs!("docker-registry");
+    let files = Sandbox::new();
+    let own = support::Certificate::of("localhost", 2100);
+    let (certificate, key) = own.files(&files);
+    let registry = DockerRegistry::with_client_certificates(&certificate, &key, &certificate);
+    let sandbox = sandbox_with("certified", &[&registry.name("app:1")]);
+    let (push, login) = (format!("push --progress none {}", registry.name("app:1")), registry.host());
+    let login = format!("login -u alice -p pw --store-in file {login}");
+    for words in [&push, &push, &push, &login] {
+        let ran = sandbox.rpush(words);
+        assert_eq!(ran.code, 4, "{ran}");
+        assert!(ran.err.contains("because: the registry wants to see a client certificate"), "{ran}");
+        assert!(ran.err.contains("--client-cert FILE"), "{ran}");
+    }
+}
+
 #[test]
 fn skopeo_reads_the_store() {
     needs!("skopeo");

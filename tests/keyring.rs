@@ -248,7 +248,7 @@ fn without_a_keyring_a_script_says_where() {
     ! error: there is no keyring to keep the account in
     ! because: no keyring answers here: there is no D-Bus session
     !
-    ! hint: say where: `--store-in file` (Docker's config.json, unencrypted) or `--store-in HELPER`; once for all with `RPUSH_STORE_IN`
+    ! hint: say where: `--store-in file` (Docker's config.json, unencrypted) or `--store-in HELPER`; once for all with `RPUSH_STORE_IN` or `store-in` in the configuration file
     exit code 1
     ");
     assert_eq!(registry.journal(&[]), [""; 0], "nothing was sent");

@@ -14,17 +14,25 @@ use toml::de::{DeTable, DeValue};
 use super::failure::Failure;
 use super::settings::{ProgressMode, duration};
 use crate::archive::Coder;
+use crate::credentials::Place as AccountPlace;
 use crate::image::Host;
-use crate::registry::ProxyAddress;
+use crate::registry::{Mirror, OtherHost, ProxyAddress};
 
 /// The keys of `[host."..."]`, and what they do; the man page has them from here.
 pub const HOST_KEYS: &[(&str, &str)] = &[
     ("plain-http", "true: speak HTTP without TLS."),
-    ("insecure", "true: do not verify the certificate; speak HTTP where TLS is not spoken."),
-    ("ca-file", "A PEM file with certificates to trust too."),
+    (
+        "insecure",
+        "true: do not verify the certificate; speak HTTP where TLS is not spoken. Also of a token server or a storage.",
+    ),
+    ("ca-file", "A PEM file with certificates to trust too. Also of a token server or a storage."),
     ("client-cert", "A PEM file with the certificate to show."),
     ("client-key", "A PEM file with its key, when that is another one."),
     ("proxy", "The proxy for this host: http://USER:PASSWORD@HOST:PORT, or https, socks5, socks5h."),
+    (
+        "mirrors",
+        "A list of registries that pulls from this host ask first, in this order: \"mirror.example:5000\", or \"https://harbor.example/hub\", where hub/ goes before the names of repositories. Each is talked to as its own section says, and with its own account. An empty list: none, whatever Docker and containerd are told.",
+    ),
 ];
 
 /// The keys of `[defaults]`, and what they do.
@@ -37,6 +45,7 @@ pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
     ("compression", "gzip or zstd; gzip if nothing is said."),
     ("progress", "auto, tty, plain, json or none; auto if nothing is said."),
     ("store", "The directory of the store."),
+    ("store-in", "Where login keeps accounts: keyring, file, or a credential helper like pass."),
     ("token-cache", "false: keep no tokens for the next run."),
 ];
 
@@ -67,6 +76,8 @@ pub struct Defaults {
     pub progress: Option<ProgressMode>,
     /// The directory of the store.
     pub store: Option<PathBuf>,
+    /// Where accounts are kept.
+    pub store_in: Option<AccountPlace>,
     /// Whether tokens are kept for the next run.
     pub token_cache: Option<bool>,
 }
@@ -86,6 +97,8 @@ pub struct HostSettings {
     pub client_key: Option<PathBuf>,
     /// The proxy.
     pub proxy: Option<ProxyAddress>,
+    /// Who is asked first when something is pulled.
+    pub mirrors: Option<Vec<Mirror>>,
 }
 
 /// What is wrong with the file.
@@ -137,12 +150,41 @@ impl Config {
                 _ => return Err(entry.unknown(&[("defaults", ""), ("host", "")])),
             }
         }
+        config.check_mirrors(document.get_ref(), place)?;
         Ok(config)
+    }
+
+    /// A mirror without TLS is a mistake, unless its own section says that it may be.
+    fn check_mirrors(&self, document: &DeTable<'_>, place: Place<'_>) -> Result<(), Mistake> {
+        let plain = self.plain_hosts();
+        let hosts = document.get("host").and_then(|hosts| hosts.get_ref().as_table());
+        for host in hosts.into_iter().flat_map(|hosts| place.entries(hosts)) {
+            for entry in place.entries(host.table()?).into_iter().filter(|entry| entry.key == "mirrors") {
+                let mirrors = entry.mirrors()?.into_iter();
+                let mut open = mirrors.filter(|mirror| mirror.is_open_to_eavesdroppers());
+                if let Some(mirror) = open.find(|mirror| !plain.contains(mirror.host())) {
+                    let hint =
+                        format!("if that is meant, allow it: `[host.\"{}\"]` with `plain-http = true`", mirror.host());
+                    return Err(entry.mistake(format!("the mirror {mirror} is without TLS"), Some(hint)));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What is said about a host.
     pub fn host(&self, host: &Host) -> HostSettings {
         self.hosts.get(host).cloned().unwrap_or_default()
+    }
+
+    /// What is said of hosts to which a registry may send us.
+    pub fn others(&self) -> Vec<OtherHost> {
+        let other = |(host, settings): (&Host, &HostSettings)| OtherHost {
+            host: host.clone(),
+            insecure: settings.insecure == Some(true),
+            ca_file: settings.ca_file.clone(),
+        };
+        self.hosts.iter().map(other).filter(|other| other.insecure || other.ca_file.is_some()).collect()
     }
 
     /// The hosts that may be talked to without TLS.
@@ -169,6 +211,10 @@ fn defaults(table: &DeTable<'_>, place: Place<'_>) -> Result<Defaults, Mistake> 
                 defaults.progress = Some(entry.text("auto, tty, plain, json or none", parse)?);
             }
             "store" => defaults.store = Some(entry.path()?),
+            "store-in" => {
+                let what = "keyring, file, or the name of a credential helper";
+                defaults.store_in = Some(entry.text(what, |text| text.parse().ok())?);
+            }
             "token-cache" => defaults.token_cache = Some(entry.flag()?),
             _ => return Err(entry.unknown(DEFAULTS_KEYS)),
         }
@@ -189,6 +235,7 @@ fn host_settings(table: &DeTable<'_>, place: Place<'_>) -> Result<HostSettings, 
                 let what = "the address of a proxy, like \"http://proxy.example:3128\"";
                 settings.proxy = Some(entry.text(what, |text| text.parse().ok())?);
             }
+            "mirrors" => settings.mirrors = Some(entry.mirrors()?),
             _ => return Err(entry.unknown(HOST_KEYS)),
         }
     }
@@ -246,6 +293,13 @@ impl<'a> Entry<'a> {
             _ => Some(self.place.directory.join(text)),
         };
         self.text("a path", whole)
+    }
+
+    fn mirrors(&self) -> Result<Vec<Mirror>, Mistake> {
+        let takes =
+            || self.takes("a list of mirrors, like [\"mirror.example:5000\", \"https://mirror.example/prefix\"]");
+        let mirror = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str()?.parse().ok();
+        self.value.as_array().and_then(|items| items.iter().map(mirror).collect()).ok_or_else(takes)
     }
 
     fn duration(&self) -> Result<Duration, Mistake> {
@@ -306,6 +360,7 @@ mod tests {
             compression = "zstd"
             progress = "plain"
             store = "images"
+            store-in = "pass"
             token-cache = false
 
             [host."registry.example:5000"]
@@ -315,6 +370,7 @@ mod tests {
             client-cert = "/c.pem"
             client-key = "/k.pem"
             proxy = "http://alice:s3cr3t@proxy.example:3128"
+            mirrors = ["m.example:5000", "https://m.example/hub"]
             "#,
         );
         let config = config.expect("all is well");
@@ -328,6 +384,7 @@ mod tests {
             compression: "zstd".parse().ok(),
             progress: Some(ProgressMode::Plain),
             store: Some("/etc/rpush/images".into()),
+            store_in: "pass".parse().ok(),
             token_cache: Some(false),
         };
         assert_eq!(config.defaults, defaults);
@@ -338,6 +395,9 @@ mod tests {
             client_cert: Some("/c.pem".into()),
             client_key: Some("/k.pem".into()),
             proxy: "http://alice:s3cr3t@proxy.example:3128".parse().ok(),
+            mirrors: Some(
+                ["m.example:5000", "https://m.example/hub"].map(|mirror| mirror.parse().expect("one")).into(),
+            ),
         };
         let host: Host = "registry.example:5000".parse().expect("a host");
         assert_eq!(config.host(&host), settings);
@@ -349,7 +409,7 @@ mod tests {
     fn the_keys_of_the_man_page_are_the_keys_there_are() {
         for (section, keys) in [("defaults", DEFAULTS_KEYS), ("host.\"r.example\"", HOST_KEYS)] {
             for (key, _) in keys {
-                let mistake = parse(&format!("[{section}]\n{key} = []")).expect_err("no key takes a list");
+                let mistake = parse(&format!("[{section}]\n{key} = {{}}")).expect_err("no key takes a table");
                 assert!(mistake.what.starts_with(&format!("`{key}` takes ")), "{mistake:?}");
             }
         }
@@ -377,6 +437,24 @@ mod tests {
                 None,
             ),
             ("[defaults]\ncompression = 'xz'".into(), 2, "`compression` takes gzip or zstd", None),
+            (
+                "[defaults]\nstore-in = 'a/b'".into(),
+                2,
+                "`store-in` takes keyring, file, or the name of a credential helper",
+                None,
+            ),
+            (
+                format!("{host}mirrors = 'm.example'"),
+                3,
+                "`mirrors` takes a list of mirrors, like [\"mirror.example:5000\", \"https://mirror.example/prefix\"]",
+                None,
+            ),
+            (
+                format!("{host}\nmirrors = ['http://localhost:1', 'http://m.example:5000']"),
+                4,
+                "the mirror m.example:5000 is without TLS",
+                Some("if that is meant, allow it: `[host.\"m.example:5000\"]` with `plain-http = true`"),
+            ),
             ("host = 1".into(), 1, "`host` takes settings of its own", None),
             (
                 "[host.'https://r.example']".into(),
@@ -389,5 +467,7 @@ mod tests {
             assert_eq!(parse(&text), Err(expected), "{text}");
         }
         assert_eq!(parse("[defaults]\nretry = ").expect_err("no value").line, 2);
+        let allowed = format!("{host}mirrors = ['http://m.example:5000']\n[host.'m.example:5000']\nplain-http = true");
+        assert!(parse(&allowed).is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! What every command works with: the settings, the console, the store, and the way to a registry.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::credentials::{Chain, Credential, Environment, Found, Keyring};
 use crate::image::{Host, Reference, ReferenceError, RepositoryName};
 use crate::layout::{Layout, LookupError, summarize};
 use crate::registry::doctor::{Examination, Subject};
-use crate::registry::{Notes, Registry, Welcome};
+use crate::registry::{Endurance, LeftOut, Mirror, Mirrors, Notes, Purpose, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress};
 use crate::ui::{Console, Terminal};
 
@@ -36,6 +36,10 @@ pub struct Context {
     pub store: Arc<Layout>,
     /// What registries have to say beside their answers.
     notes: Notes,
+    /// What was said already about the places of accounts.
+    warned: Mutex<HashSet<String>>,
+    /// The mirrors that are not asked any more.
+    left_out: LeftOut,
     /// What is being shown now.
     shown: Mutex<Weak<Progress>>,
     /// The registries that were spoken to.
@@ -48,7 +52,17 @@ impl Context {
         let store = Arc::new(Layout::store(&settings.store));
         let warned = console.clone();
         let notes = Notes::to(move |note| warned.warn(&note_words(note)));
-        Self { settings, console, store, notes, shown: Mutex::default(), registries: Mutex::default() }
+        let (warned, left_out) = Default::default();
+        Self {
+            settings,
+            console,
+            store,
+            notes,
+            warned,
+            left_out,
+            shown: Mutex::default(),
+            registries: Mutex::default(),
+        }
     }
 
     /// Where credentials are kept.
@@ -81,7 +95,7 @@ impl Context {
         repository: Option<&RepositoryName>,
         args: &RegistryArgs,
     ) -> Result<Registry, Failure> {
-        let found = self.account(host, repository, args).await?;
+        let found = self.account(self.chain(args)?, host, repository).await;
         let mut access = self.settings.access(host, args, &self.notes)?;
         access.tokens = self.settings.tokens_for(&found.origin);
         let registry = Registry::at(host, access, found.credential, self.settings.endurance(args));
@@ -89,25 +103,21 @@ impl Context {
         Ok(registry)
     }
 
-    /// The account that is used for a repository.
-    async fn account(
-        &self,
-        host: &Host,
-        repository: Option<&RepositoryName>,
-        args: &RegistryArgs,
-    ) -> Result<Found, Failure> {
-        let chain = self.chain(args)?;
+    /// The account that a chain has for a repository.
+    async fn account(&self, chain: Chain, host: &Host, repository: Option<&RepositoryName>) -> Found {
         let (asked_host, asked_repository) = (host.clone(), repository.cloned());
         // A helper may take its time, and may ask a person for something.
         let lookup = move || chain.lookup(&asked_host, asked_repository.as_ref());
         let found = tokio::task::spawn_blocking(lookup).await.expect("looking up does not panic");
         for warning in &found.warnings {
-            self.console.warn(warning);
+            if self.warned.lock().expect("nobody panics while holding it").insert(warning.clone()) {
+                self.console.warn(warning);
+            }
         }
         if found.credential != Credential::Anonymous {
             tracing::info!("account for {host} from {}", found.origin);
         }
-        Ok(found)
+        found
     }
 
     /// An examination of a registry, with everything that a push to it would use.
@@ -118,10 +128,48 @@ impl Context {
         max_body: u64,
         args: &RegistryArgs,
     ) -> Result<Examination, Failure> {
-        let account = self.account(host, repository, args).await?;
+        let account = self.account(self.chain(args)?, host, repository).await;
         let access = self.settings.access(host, args, &self.notes)?;
         let (host, repository) = (host.clone(), repository.cloned());
         Ok(Examination::of(Subject { host, repository, account, access, max_body, body_time: BODY_TIME }))
+    }
+
+    /// What a pull reads from: the repository behind its registry's mirrors.
+    pub async fn mirrored(&self, name: &Reference, args: &RegistryArgs) -> Result<Mirrors, Failure> {
+        let mirrored = self.settings.mirrored(&name.host, &self.notes)?;
+        let mut mirrors = Vec::new();
+        for mirror in mirrored.mirrors {
+            if let Some(there) = mirror.repository(&name.name) {
+                let registry = self.other_registry(&mirror, &there, self.settings.mirror_endurance(args)).await?;
+                mirrors.push((mirror, registry.repository(&there, Purpose::Pull)));
+            }
+        }
+        let server = mirrored.server.and_then(|server| Some((server.repository(&name.name)?, server)));
+        let (home, there) = match server {
+            Some((there, server)) => {
+                (self.other_registry(&server, &there, self.settings.endurance(args)).await?, there)
+            }
+            None => (self.registry(&name.host, Some(&name.name), args).await?, name.name.clone()),
+        };
+        // It may be that the mirrors have everything; a file that is not there is a mistake all the same.
+        home.check_configuration()?;
+        let home = home.repository(&there, Purpose::Pull);
+        Ok(Mirrors::of(home, mirrors, self.left_out.clone(), self.notes.clone()))
+    }
+
+    /// A registry of which nobody has typed the name. What was typed, and what is in variables that name no host, is for the one
+    /// that was typed: neither accounts nor permissions of that one hold here, but only what is kept for this very host.
+    async fn other_registry(
+        &self,
+        mirror: &Mirror,
+        repository: &RepositoryName,
+        endurance: Endurance,
+    ) -> Result<Registry, Failure> {
+        let host = mirror.host();
+        let found = self.account(Self::kept().for_other_hosts(), host, Some(repository)).await;
+        let mut access = self.settings.access(host, &RegistryArgs::default(), &self.notes)?;
+        access.tokens = self.settings.tokens_for(&found.origin);
+        Ok(Registry::at(host, mirror.access(access), found.credential, endurance))
     }
 
     /// Leaves nothing behind at the registries that is of no use to anybody.
@@ -216,6 +264,7 @@ where
 impl Context {
     /// `rpush login`.
     pub async fn login(&self, args: LoginArgs) -> Result<(), Failure> {
+        let args = args.or_store_in(self.settings.config.defaults.store_in.clone());
         let chain = self.chain(args.registry())?;
         let options = args.registry();
         let access = self.settings.access(&args.host()?, options, &self.notes)?;

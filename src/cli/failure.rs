@@ -210,6 +210,7 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
         Advice::ShowCertificate(_) => {
             "give a certificate that the registry knows, and its key: `--client-cert FILE --client-key FILE`".to_owned()
         }
+        Advice::Elsewhere(advice) => return elsewhere(advice),
         Advice::NameProxyAccount => {
             "name the account in the proxy's address: `--proxy http://USER:PASSWORD@HOST:PORT`".to_owned()
         }
@@ -278,6 +279,38 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
     })
 }
 
+/// The same about a host to which the registry has sent us: options are said of the registry alone, but for `--ca-file`.
+fn elsewhere(advice: &Advice) -> Option<String> {
+    let section = |host: &Host| format!("in the configuration file: `[host.\"{host}\"]` with `insecure = true`");
+    Some(match advice {
+        Advice::TrustCertificate(host) => format!(
+            "give the certificate of {host}'s authority with `--ca-file FILE`, or do without verification {}",
+            section(host)
+        ),
+        Advice::RenewCertificate(host) => format!(
+            "{host} needs a new certificate; is this machine's clock right? Without any verification, {}",
+            section(host)
+        ),
+        Advice::UseNameOfCertificate { host, .. } => format!(
+            "have a certificate made for `{}` (subjectAltName), or do without verification {}",
+            host.name(),
+            section(host)
+        ),
+        Advice::UsePlainHttp(host) => {
+            format!(
+                "{host} speaks HTTP without TLS, and the registry names it with `https://`: one of the two is to be corrected"
+            )
+        }
+        Advice::ShowCertificate(host) => {
+            format!(
+                "{host} wants a client certificate, and those are shown to the registry alone, not to whom it names"
+            )
+        }
+        Advice::StartRegistry(host) => format!("the registry sends to {host}: does it run, and is that its address?"),
+        other => return words(other),
+    })
+}
+
 /// A certificate for other names is not cured by trusting it.
 fn certificate_name(host: &Host, names: &[String]) -> String {
     let made = format!("have a certificate made for `{}` (subjectAltName)", host.name());
@@ -287,5 +320,29 @@ fn certificate_name(host: &Host, names: &[String]) -> String {
             format!("if it is the same registry, call it by its name, `{name}`; or else {made}")
         }
         None => made,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of the registry is not said of whom it names: only what works there is a cure.
+    #[test]
+    fn elsewhere_only_what_works_is_advised() {
+        let host: Host = "auth.example:5001".parse().expect("a host");
+        let hint = |advice| words(&Advice::Elsewhere(Box::new(advice))).unwrap_or_default();
+        for advice in [
+            Advice::TrustCertificate(host.clone()),
+            Advice::RenewCertificate(host.clone()),
+            Advice::UseNameOfCertificate { host: host.clone(), names: vec![] },
+        ] {
+            let hint = hint(advice);
+            assert!(!hint.contains("--insecure"), "{hint}");
+            assert!(hint.contains("`[host.\"auth.example:5001\"]` with `insecure = true`"), "{hint}");
+        }
+        assert!(!hint(Advice::ShowCertificate(host.clone())).contains("--client-cert"));
+        assert!(!hint(Advice::UsePlainHttp(host.clone())).contains("--plain-http"));
+        assert_eq!(hint(Advice::CheckClock), words(&Advice::CheckClock).unwrap_or_default());
     }
 }

@@ -17,8 +17,11 @@ const NAMES_FOR_BASH: &str = include_str!("names.bash");
 
 /// What may be set, besides the variables that stand for an option.
 const ENVIRONMENT: &[(&str, &str)] = &[
-    ("RPUSH_USERNAME, RPUSH_PASSWORD", "The account for every registry, before all accounts that are kept."),
-    ("RPUSH_TOKEN", "A token that every registry is shown as it is."),
+    (
+        "RPUSH_USERNAME, RPUSH_PASSWORD",
+        "The account for every registry that is named, before all accounts that are kept; mirrors do not get it.",
+    ),
+    ("RPUSH_TOKEN", "A token that every registry that is named is shown as it is; mirrors do not get it."),
     ("DOCKER_AUTH_CONFIG", "The content of a config.json of Docker's, for accounts."),
     ("REGISTRY_AUTH_FILE", "A file of accounts, as Podman and Docker write it; login and logout then change it."),
     ("DOCKER_CONFIG", "The directory of Docker's config.json, in place of ~/.docker."),
@@ -59,12 +62,12 @@ const FILES: &[(&str, &str)] = &[
         "Docker's certificates for a registry: *.crt are trusted, *.cert with the *.key of the same name is shown to it.",
     ),
     (
-        "/etc/containerd/certs.d/HOST:PORT",
-        "The same of containerd. In a hosts.toml, server, ca, client and skip_verify count, as far as they are about the host itself.",
+        "/etc/containerd/certs.d/HOST:PORT, ~/.config/containerd/certs.d/HOST:PORT",
+        "The same of containerd. In a hosts.toml, ca, client and skip_verify count for the host itself; pulls ask the other hosts there first, as mirrors, with their capabilities, ca, client, skip_verify, override_path and proxy, and a server of another name in the place of the host.",
     ),
     (
         "/etc/docker/daemon.json, ~/.config/docker/daemon.json",
-        "The registries among its insecure-registries are talked to as with --insecure.",
+        "The registries among its insecure-registries are talked to as with --insecure; its registry-mirrors are asked for what is pulled from Docker Hub. A mirror without TLS only where that is allowed to its host.",
     ),
 ];
 

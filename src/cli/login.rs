@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::failure::{Exit, Failure};
 use super::settings::{RegistryArgs, secret};
-use crate::content::{self, Class};
+use crate::content::{self, Advice, Class};
 use crate::credentials::{self, Chain, Credential, Found, KeyringError, Origin, Place, Secret, Stored};
 use crate::image::Host;
 use crate::ui::Person;
@@ -39,7 +39,8 @@ pub struct LoginArgs {
     /// Read the password from standard input, up to its end; needs `--username`.
     #[arg(long)]
     password_stdin: bool,
-    /// Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`.
+    /// Where to keep the account: `keyring`, `file` (config.json, unencrypted), or a credential helper like `pass`; or else where
+    /// the configuration file says.
     #[arg(long, env = "RPUSH_STORE_IN", value_name = "PLACE", hide_env_values = true)]
     store_in: Option<Place>,
     #[command(flatten)]
@@ -69,6 +70,11 @@ impl LoginArgs {
     /// The options for talking to the registry.
     pub fn registry(&self) -> &RegistryArgs {
         &self.registry
+    }
+
+    /// The same, with a place for accounts if none was named.
+    pub fn or_store_in(self, place: Option<Place>) -> Self {
+        Self { store_in: self.store_in.or(place), ..self }
     }
 
     /// The registry to log in to.
@@ -140,10 +146,7 @@ pub async fn run(
     }
     let default = known.as_ref().and_then(|known| known.credential.username());
     let (username, password) = account(args, source, default, person, stdin)?;
-    let place = match &args.store_in {
-        Some(place) => Ok(place.clone()),
-        None => waiting(chain, &host, Chain::place).await,
-    };
+    let place = place(args.store_in.clone(), chain, &host).await?;
     if let Err(error) = &place
         && !person.can_answer()
     {
@@ -162,6 +165,26 @@ pub async fn run(
     let stored = keep(chain, &host, &username, &kept, place, person).await?;
     tell_where(&stored, chain.precedence(&host), person).map_err(unwritten)?;
     succeed(person)
+}
+
+/// Where the account will be kept, so that what cannot be kept is not sent either. Of a keyring that does not answer, the
+/// person may still say what to do.
+async fn place(wanted: Option<Place>, chain: &Chain, host: &Host) -> Result<Result<Place, KeyringError>, Failure> {
+    let found = waiting(chain, host, move |chain, host| {
+        let place = match wanted {
+            Some(place) => place,
+            None => match chain.place(host)? {
+                Place::Keyring => return Ok(Place::Keyring),
+                place => place,
+            },
+        };
+        chain.check(host, &place).map(|()| place)
+    });
+    match found.await {
+        Ok(place) => Ok(Ok(place)),
+        Err(credentials::Error::Keyring(error)) => Ok(Err(error)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Asks the chain on a thread that may wait: a helper or a keyring may want something from the person, and Ctrl-C has to end
@@ -209,7 +232,7 @@ async fn keep(
 fn no_keyring(error: &KeyringError) -> Failure {
     Failure::new(Exit::Failed, "there is no keyring to keep the account in").because(error).hint(
         "say where: `--store-in file` (Docker's config.json, unencrypted) or `--store-in HELPER`; once for all with \
-         `RPUSH_STORE_IN`",
+         `RPUSH_STORE_IN` or `store-in` in the configuration file",
     )
 }
 
@@ -335,11 +358,11 @@ fn succeed(person: &mut dyn Person) -> Result<(), Failure> {
     person.give("Login Succeeded").map_err(unwritten)
 }
 
-/// The registry's answer. To be told to log in would not help here.
+/// The registry's answer. To be told to log in would not help here; and who wants a certificate has not looked at the password.
 fn not_accepted(host: &Host, error: content::Error) -> Failure {
     match error.class() {
-        // The account was not looked at, where it was the client certificate that was missing.
-        Class::Denied if !matches!(error.advice(), Some(content::Advice::ShowCertificate(_))) => {
+        _ if matches!(error.advice(), Some(Advice::ShowCertificate(_))) => Failure::from(error),
+        Class::Denied => {
             let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             Failure::new(Exit::Denied, format!("{host} does not accept this username and password")).because(cause)
         }

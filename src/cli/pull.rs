@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::content::{Overlay, Source};
 use crate::image::{Descriptor, ImageConfig, Kind, Platform, Reference, Role};
 use crate::layout::Shelf;
-use crate::registry::{Purpose, Repository};
+use crate::registry::Mirrors;
 use crate::transfer::{Choice, Limits, Plan, Report, Transfer, execute};
 use crate::ui::progress::Direction;
 
@@ -73,15 +73,14 @@ fn checked(text: &str, args: &PullArgs) -> Result<Reference, Failure> {
 }
 
 async fn pull_name(name: &Reference, args: &PullArgs, context: &Context) -> Result<(), Failure> {
-    let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
-    let repository = Arc::new(registry.repository(&name.name, Purpose::Pull));
+    let repository = Arc::new(context.mirrored(name, &args.registry).await?);
     if !args.all_tags {
         if name.tag.is_none() && name.digest.is_none() {
             context.console.talk("Using default tag: latest");
         }
         return pull(&name.or_latest(), &repository, args, context).await;
     }
-    let tags = repository.tags().await?;
+    let tags = repository.home().tags().await?;
     if tags.is_empty() {
         return Err(Failure::not_found(format!("repository {} has no tags", name.familiar())));
     }
@@ -92,12 +91,7 @@ async fn pull_name(name: &Reference, args: &PullArgs, context: &Context) -> Resu
     .await
 }
 
-async fn pull(
-    name: &Reference,
-    repository: &Arc<Repository>,
-    args: &PullArgs,
-    context: &Context,
-) -> Result<(), Failure> {
+async fn pull(name: &Reference, repository: &Arc<Mirrors>, args: &PullArgs, context: &Context) -> Result<(), Failure> {
     let label = name.tag.as_ref().map_or_else(|| name.familiar(), ToString::to_string);
     context.console.talk(&format!("{label}: Pulling from {}", name.name));
     let root = repository.resolve(name).await?.ok_or_else(|| {

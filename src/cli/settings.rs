@@ -11,9 +11,12 @@ use super::config::Config;
 use super::docker_daemon;
 use super::failure::{Exit, Failure};
 use crate::archive::Coder;
+use crate::content::Error;
 use crate::credentials::{Environment, Origin, Place, Secret};
 use crate::image::{Host, Platform};
-use crate::registry::{Access, CertificateDirs, ClientFiles, Endurance, Journal, Notes, ProxyAddress, TokenFile};
+use crate::registry::{
+    Access, CertificateDirs, ClientFiles, Endurance, Journal, Mirror, Mirrored, Note, Notes, ProxyAddress, TokenFile,
+};
 use crate::ui::progress::Mode;
 
 /// Options that every command has.
@@ -66,7 +69,7 @@ impl From<ProgressMode> for Mode {
 }
 
 /// Options of the commands that talk to a registry.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options for the registry")]
 pub struct RegistryArgs {
     /// Speak HTTP without TLS; `--plain-http=false` where the configuration file says so.
@@ -168,6 +171,9 @@ pub struct Places {
 /// Transfers at the same time, when nobody says how many.
 const STREAMS: u16 = 5;
 
+/// How often a mirror is tried again.
+const MIRROR_RETRIES: u32 = 1;
+
 impl Settings {
     /// Resolves the options. Store and configuration lie in the platform's directories for them, unless told otherwise.
     pub fn resolve(args: &GlobalArgs) -> Result<Self, Failure> {
@@ -219,6 +225,13 @@ impl Settings {
         }
     }
 
+    /// The same for a mirror, which is tried once more at most, and not after it has said nothing for too long: there is
+    /// somebody else to ask. Nothing is uploaded there.
+    pub fn mirror_endurance(&self, args: &RegistryArgs) -> Endurance {
+        let stall = self.endurance(args).stall;
+        Endurance { retries: MIRROR_RETRIES, patience: stall, stall, journal: None }
+    }
+
     /// `--deadline`.
     pub fn deadline(&self, args: &RegistryArgs) -> Option<Duration> {
         args.deadline.or(self.config.defaults.deadline)
@@ -243,9 +256,45 @@ impl Settings {
             directories: self.places.certificates.clone(),
             proxy: named.or(file.proxy),
             plain_hosts: self.config.plain_hosts(),
+            others: self.config.others(),
+            mirror: None,
             notes: notes.clone(),
             tokens: None,
         })
+    }
+
+    /// Who is asked before a registry when something is pulled: as the configuration says, or else containerd's directories, or
+    /// else, for Docker Hub, the Docker daemon.
+    pub fn mirrored(&self, host: &Host, notes: &Notes) -> Result<Mirrored, Failure> {
+        if let Some(mirrors) = self.config.host(host).mirrors {
+            return Ok(Mirrored { mirrors, server: None });
+        }
+        let found = Mirrored::of_directories(&self.places.certificates, host, notes).map_err(Error::from)?;
+        Ok(match found {
+            Some(found) => found,
+            None if host.is_docker_hub() => Mirrored { mirrors: self.dockers_mirrors(notes), server: None },
+            None => Mirrored::default(),
+        })
+    }
+
+    /// Those without TLS only where their hosts may be.
+    fn dockers_mirrors(&self, notes: &Notes) -> Vec<Mirror> {
+        let daemon = &self.places.daemon;
+        let mut mirrors = docker_daemon::mirrors(daemon);
+        let plain = self.config.plain_hosts();
+        mirrors.retain(|mirror| {
+            let host = mirror.host();
+            let fit =
+                !mirror.is_open_to_eavesdroppers() || plain.contains(host) || docker_daemon::is_insecure(daemon, host);
+            if !fit {
+                let why = format!(
+                    "it is without TLS; the configuration may allow that: `[host.\"{host}\"]` with `plain-http = true`"
+                );
+                notes.tell(Note::MirrorLeftOut { mirror: mirror.to_string(), why });
+            }
+            fit
+        });
+        mirrors
     }
 
     /// Where the tokens of an account are kept from run to run. One that was given for a single run, on the command line or in a

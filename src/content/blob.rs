@@ -88,6 +88,11 @@ impl Blob {
         Ok(())
     }
 
+    /// Whether a failure to read it may be the place's of which it came, and there is another one to try.
+    pub fn is_elsewhere(&self, error: &Error) -> bool {
+        error.class() == Class::Damaged && self.source.distrust(&self.descriptor)
+    }
+
     /// All of its bytes in memory; only for what is small by its nature. More than `limit` bytes are refused unread.
     pub async fn read_all(&self, limit: u64) -> Result<Bytes, Error> {
         if self.descriptor.size > limit {
@@ -95,6 +100,15 @@ impl Blob {
             let words = format!("{what} in {place} has {size} bytes, more than the {limit} that are read at once");
             return Err(Error::new(Class::Failed, words));
         }
+        loop {
+            match self.read_whole().await {
+                Err(error) if self.is_elsewhere(&error) => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn read_whole(&self) -> Result<Bytes, Error> {
         let mut stream = self.open().await?;
         let mut all = BytesMut::with_capacity(usize::try_from(self.descriptor.size).unwrap_or_default());
         while let Some(chunk) = stream.try_next().await? {
@@ -204,6 +218,8 @@ impl Stream for Verified {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
     use crate::content::Reply;
     use crate::image::MediaType;
@@ -248,6 +264,34 @@ mod tests {
         let mut empty = described(b"x");
         empty.size = 0;
         assert!(read(&[], empty).await.is_err());
+    }
+
+    /// A source with two origins, of which the first is damaged.
+    struct Twofold(AtomicBool);
+
+    impl Source for Twofold {
+        fn place(&self) -> &str {
+            "here"
+        }
+
+        fn read<'a>(&'a self, _: Extent<'a>) -> Reply<'a, ByteStream> {
+            let bytes = if self.0.load(Ordering::Relaxed) { &b"abc"[..] } else { b"abd" };
+            Box::pin(async move { Ok(futures_util::stream::iter([Ok(Bytes::from_static(bytes))]).boxed()) })
+        }
+
+        fn distrust(&self, _: &Descriptor) -> bool {
+            !self.0.swap(true, Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_damaged_is_read_from_elsewhere_as_long_as_there_is_somewhere() {
+        let read = async |bytes: &[u8]| {
+            let blob = Blob::new(described(bytes), Arc::new(Twofold(AtomicBool::new(false))));
+            blob.read_all(100).await.map_err(|error| error.class())
+        };
+        assert_eq!(read(b"abc").await.as_deref(), Ok(&b"abc"[..]));
+        assert_eq!(read(b"xyz").await, Err(Class::Damaged));
     }
 
     /// A sink that stops at the announced length has not been given the last bytes of something damaged.

@@ -53,6 +53,9 @@ pub enum Advice {
     },
     /// The registry wants to see a client certificate, or another one.
     ShowCertificate(Host),
+    /// The same about a host that the registry sends us to: a token server, a storage. What is typed for the registry is not
+    /// said of that host.
+    Elsewhere(Box<Advice>),
     /// The proxy wants an account.
     NameProxyAccount,
     /// The proxy does not let a connection through to this host.

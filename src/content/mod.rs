@@ -42,6 +42,12 @@ pub trait Source: Send + Sync {
 
     /// The bytes of something, from an offset on. Called by [`Blob`], which verifies them.
     fn read<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, ByteStream>;
+
+    /// Hears that what it gave is damaged ([`Class::Damaged`]), and says whether it will give it from elsewhere when it is asked
+    /// again.
+    fn distrust(&self, _: &Descriptor) -> bool {
+        false
+    }
 }
 
 /// A place that content is written to.

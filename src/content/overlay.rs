@@ -31,4 +31,8 @@ impl<H: Fn(&Descriptor) -> bool + Send + Sync> Source for Overlay<H> {
             false => self.far.read(extent),
         }
     }
+
+    fn distrust(&self, descriptor: &Descriptor) -> bool {
+        !(self.is_near)(descriptor) && self.far.distrust(descriptor)
+    }
 }

@@ -51,6 +51,14 @@ impl Chain {
         Self { explicit: Some(credential), ..self }
     }
 
+    /// The same for hosts that nobody has typed: without what was given for the one that was, with the command or in variables
+    /// that name no host.
+    pub fn for_other_hosts(mut self) -> Self {
+        self.explicit = None;
+        (self.environment.username, self.environment.password, self.environment.token) = (None, None, None);
+        self
+    }
+
     /// The credential for a host, or for one repository of it. Waits for helpers, which may ask a person for something.
     pub fn lookup(&self, host: &Host, repository: Option<&RepositoryName>) -> Found {
         let mut warnings = Vec::new();

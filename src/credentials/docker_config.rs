@@ -253,7 +253,7 @@ fn is_absent(error: &io::Error) -> bool {
 }
 
 /// Where a file really is, so that replacing it does not replace a link. The link may point at a file still to be made.
-fn behind_links(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn behind_links(path: &Path) -> io::Result<PathBuf> {
     if let Ok(real) = fs::canonicalize(path) {
         return Ok(real);
     }
@@ -263,7 +263,7 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn create_private(directory: &Path) -> io::Result<()> {
+pub(super) fn create_private(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -273,7 +273,7 @@ fn create_private(directory: &Path) -> io::Result<()> {
 
 /// With `sudo` the file belongs to somebody else, who wants to read it afterwards.
 #[cfg(unix)]
-fn keep_owner(target: &Path, file: &File) -> io::Result<()> {
+pub(super) fn keep_owner(target: &Path, file: &File) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, fchown};
     let Ok(before) = fs::metadata(target) else { return Ok(()) };
     let now = file.metadata()?;
@@ -288,7 +288,7 @@ fn keep_owner(target: &Path, file: &File) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
+pub(super) fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }
 

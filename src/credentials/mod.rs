@@ -10,6 +10,7 @@ mod chain;
 mod docker_config;
 mod environment;
 mod error;
+mod file_lock;
 mod helper;
 mod keyring;
 mod place;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::docker_config::Removed;
+use super::file_lock::FileLock;
 use super::helper::TOKEN_USERNAME;
 use super::{Chain, Credential, DockerConfig, Error, Helper, HelperError, Keyring, KeyringError, Origin, server_key};
 use crate::image::Host;
@@ -87,6 +88,18 @@ impl Chain {
         self.keyring()?.probe(host).map(|()| Place::Keyring)
     }
 
+    /// Whether an account could be kept in a place, as far as that can be told without keeping one.
+    pub fn check(&self, host: &Host, place: &Place) -> Result<(), Error> {
+        if *place == Place::Keyring {
+            return Ok(self.keyring()?.probe(host)?);
+        }
+        DockerConfig::read(&self.file().ok_or(Error::NoPlace)?)?;
+        if let Place::Helper(name) = place {
+            Helper::find(name, &self.environment)?;
+        }
+        Ok(())
+    }
+
     /// The file that [`Place::File`] stands for.
     pub fn file(&self) -> Option<PathBuf> {
         self.files().next()
@@ -138,6 +151,7 @@ impl Chain {
 
     fn store_in_file(&self, host: &Host, username: &str, credential: &Credential) -> Result<Stored, Error> {
         let path = self.file().ok_or(Error::NoPlace)?;
+        let _lock = FileLock::on(&path)?;
         let mut config = DockerConfig::read(&path)?;
         let origin = Origin::File(path.clone());
         if !config.set(host, username, credential) {
@@ -157,7 +171,8 @@ impl Chain {
         credential: &Credential,
     ) -> Result<Stored, Error> {
         let path = self.file().ok_or(Error::NoPlace)?;
-        let mut config = DockerConfig::read(&path)?;
+        // A broken file is told before the helper is given anything.
+        DockerConfig::read(&path)?;
         let helper = Helper::find(name, &self.environment)?;
         let origin = Origin::Helper(helper.program().to_owned());
         match credential {
@@ -165,6 +180,9 @@ impl Chain {
             Credential::IdentityToken(token) => helper.store_identity(host, token)?,
             Credential::Anonymous | Credential::RegistryToken(_) => return Err(Error::Unstorable { origin }),
         }
+        // Not before: a helper may wait for a person.
+        let _lock = FileLock::on(&path)?;
+        let mut config = DockerConfig::read(&path)?;
         let is_new = config.choose_helper(host, Some(name));
         if config.mark(host) || is_new {
             config.write(&path)?;
@@ -222,6 +240,11 @@ impl Chain {
 }
 
 fn erase_file(path: &Path, host: &Host, removed: &mut Vec<Origin>) -> Result<(), Error> {
+    // Most files have nothing of the host, and where there is none, none is made.
+    if DockerConfig::read(path)?.remove(host) == Removed::Nothing {
+        return Ok(());
+    }
+    let _lock = FileLock::on(path)?;
     let mut config = DockerConfig::read(path)?;
     let what = config.remove(host);
     if what == Removed::Nothing {

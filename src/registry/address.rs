@@ -54,6 +54,19 @@ pub(super) fn of_continuation(host: &Host, base: &Url, asked: &Url, text: &str) 
     }
 }
 
+/// Where a list goes on (C-70): always on the registry itself, whatever host it calls itself by, because a list that ends early
+/// looks like a whole one.
+pub(super) fn of_page(host: &Host, base: &Url, asked: &Url, text: &str) -> Result<Address, AddressError> {
+    let url = asked.join(text).map_err(|_| AddressError::None(text.to_owned()))?;
+    if url.origin() == base.origin() {
+        return Ok(Address { url: without_fragment(url), note: None });
+    }
+    let mut own = base.clone();
+    own.set_path(url.path());
+    own.set_query(url.query());
+    Ok(Address { url: own, note: Some(note(host, base, &url)) })
+}
+
 /// Where something else is. Here another port or HTTPS may well be meant; only a step down from HTTPS on the registry's own name
 /// is not.
 pub(super) fn of_redirect(host: &Host, base: &Url, asked: &Url, text: &str) -> Result<Address, AddressError> {
@@ -82,12 +95,16 @@ fn is_loopback(url: &Url) -> bool {
     url.host_str().and_then(|host| host.parse::<Host>().ok()).is_some_and(|host| host.is_loopback())
 }
 
-fn repaired(host: &Host, base: &Url, mut url: Url) -> Result<Address, AddressError> {
-    let header = match url.scheme() == base.scheme() {
+fn note(host: &Host, base: &Url, url: &Url) -> Note {
+    let header = match url.scheme() == base.scheme() || url.host() != base.host() {
         true => format!("Host: {}", host.api()),
         false => format!("X-Forwarded-Proto: {}", base.scheme()),
     };
-    let note = Note::WrongAddress { host: host.clone(), given: beginning(&url), used: beginning(base), header };
+    Note::WrongAddress { host: host.clone(), given: beginning(url), used: beginning(base), header }
+}
+
+fn repaired(host: &Host, base: &Url, mut url: Url) -> Result<Address, AddressError> {
+    let note = note(host, base, &url);
     let spoilt = AddressError::Scheme(url.scheme().to_owned());
     match url.set_scheme(base.scheme()).and_then(|()| url.set_port(base.port())) {
         Ok(()) => Ok(Address { url: without_fragment(url), note: Some(note) }),
@@ -150,6 +167,23 @@ mod tests {
             let text = note.map(|note| note.to_string()).unwrap_or_default();
             assert_eq!(header.is_some(), !text.is_empty(), "{location}");
             assert!(text.contains(header.unwrap_or_default()), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_stay_on_the_registry() {
+        let (host, base, asked) = setting();
+        for (link, header) in [
+            ("/v2/app/tags/list?last=b", None),
+            ("http://r.example/v2/app/tags/list?last=b", Some("X-Forwarded-Proto: https")),
+            ("https://r.example/v2/app/tags/list?last=b#x", Some("Host: r.example:5000")),
+            ("http://10.0.0.7:5000/v2/app/tags/list?last=b", Some("Host: r.example:5000")),
+            ("file:///v2/app/tags/list?last=b", Some("Host: r.example:5000")),
+        ] {
+            let found = of_page(&host, &base, &asked, link).expect("an address");
+            assert_eq!(found.url.as_str(), "https://r.example:5000/v2/app/tags/list?last=b", "{link}");
+            let text = found.note.map(|note| note.to_string()).unwrap_or_default();
+            assert!(header.map_or(text.is_empty(), |header| text.contains(header)), "{link}: {text}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! something fails, because then the registry is asked anew.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use tokio::sync::OnceCell;
@@ -52,12 +53,19 @@ struct Denied {
 }
 
 impl Authority {
-    pub fn new(host: Host, credential: Credential, plain: PlainHosts, file: Option<TokenFile>) -> Self {
+    /// With a file of tokens, perhaps, and with so much patience for an answer of a token server.
+    pub fn new(
+        host: Host,
+        credential: Credential,
+        plain: PlainHosts,
+        file: Option<TokenFile>,
+        patience: Duration,
+    ) -> Self {
         Self {
             host,
             credential,
             plain,
-            tokens: Tokens::default(),
+            tokens: Tokens::new(patience),
             challenge: Mutex::default(),
             memory: Memory::new(file),
             recalled: OnceCell::new(),

@@ -24,7 +24,8 @@ use super::outflow::{Outflow, Pulse};
 use super::portions::Portions;
 use super::rate_limit::RateLimit;
 use super::sessions::Loose;
-use super::transport::{Route, Transport, Trouble};
+use super::transport::{Route, Transport};
+use super::trouble::Trouble;
 use super::verdict::{Acquaintance, Budget, Outcome, Verdict, retry_after, verdict};
 use crate::content::{self, Meter, Signal};
 use crate::credentials::Secret;
@@ -54,7 +55,7 @@ pub(super) struct Call<'a> {
 /// Where a request goes.
 #[derive(Debug, Clone)]
 pub(super) enum Target {
-    /// A path below `/v2/`.
+    /// A path in the registry's API, below `/v2/`.
     Path(String),
     /// An address that the registry gave.
     Address(Url),
@@ -143,6 +144,11 @@ impl Caller {
     /// How many requests were sent to the registry so far.
     pub fn requests_sent(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
+    }
+
+    /// Whether all that was configured for the way can be read.
+    pub fn check_configuration(&self) -> Result<(), content::Error> {
+        self.transport.trust().map(drop)
     }
 
     pub async fn route(&self) -> Result<&Route, content::Error> {
@@ -242,7 +248,7 @@ impl Caller {
     async fn follow(&self, call: &Call<'_>) -> Result<(Response, Option<HeaderValue>), Error> {
         let route = self.route().await?;
         let mut url = match &call.to {
-            Target::Path(path) => route.base.join(&format!("v2/{path}")).map_err(|error| self.nonsense(call, error))?,
+            Target::Path(path) => route.address(path).map_err(|error| self.nonsense(call, error))?,
             Target::Address(url) => url.clone(),
         };
         for _ in 0..=MAX_REDIRECTS {
@@ -316,14 +322,17 @@ impl Caller {
             }
             Err(error) => {
                 let trouble = match &error {
-                    Some(error) => route.trouble(error).await,
+                    Some(error) => route.trouble(error, url, self.acquaintance()).await,
                     None => Trouble::Stalled(stall),
                 };
                 tracing::debug!("< {trouble} {shown}");
                 // A failure to read what is sent is no failure of the network.
                 Err(match error.and_then(|error| content_error(&error)) {
                     Some(error) => Error::Content(error),
-                    None => Error::Unreachable { doing: call.doing.clone(), host: self.host_at(route, url), trouble },
+                    None => {
+                        let (registry, host) = (self.host.clone(), self.host_at(route, url));
+                        Error::Unreachable { doing: call.doing.clone(), registry, host, trouble }
+                    }
                 })
             }
         }
@@ -457,7 +466,8 @@ impl Caller {
 
     /// The error for a connection that broke while an answer was read.
     pub fn broken(&self, trouble: Trouble, doing: &str) -> Error {
-        Error::Unreachable { doing: doing.to_owned(), host: self.host.clone(), trouble }
+        let (registry, host) = (self.host.clone(), self.host.clone());
+        Error::Unreachable { doing: doing.to_owned(), registry, host, trouble }
     }
 }
 

@@ -2,7 +2,7 @@
 //! nothing more to set up.
 //!
 //! Docker's is `certs.d/HOST:PORT/` with `*.crt` for authorities and `*.cert` beside `*.key` for clients. containerd's may have
-//! a `hosts.toml` in it, of which only what concerns the host itself is read, and nothing about mirrors.
+//! a `hosts.toml` in it, of which only what concerns the host itself is read here; the mirrors in it are for `hosts_toml`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,12 +30,24 @@ impl CertificateDirs {
             [config_home.map(|path| path.join("docker/certs.d")), home.map(|path| path.join(".docker/certs.d"))];
         let mut docker = vec![PathBuf::from("/etc/docker/certs.d")];
         docker.extend(of_person.into_iter().flatten());
-        Self { docker, containerd: vec![PathBuf::from("/etc/containerd/certs.d")] }
+        // The second is where containerd looks that runs as a person.
+        let own = config_home.map(|path| path.join("containerd/certs.d"));
+        let containerd = [PathBuf::from("/etc/containerd/certs.d")].into_iter().chain(own).collect();
+        Self { docker, containerd }
+    }
+
+    /// In each of containerd's, the directory that is for a host.
+    pub(super) fn containerd_of(&self, host: &Host) -> impl Iterator<Item = PathBuf> {
+        let underscored = host.port().map(|port| format!("{}_{port}_", host.name()));
+        let names: Vec<_> = underscored.into_iter().chain([host.to_string(), "_default".to_owned()]).collect();
+        self.containerd
+            .iter()
+            .filter_map(move |directory| names.iter().map(|name| directory.join(name)).find(|path| path.is_dir()))
     }
 }
 
 /// What the directories have for one host.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Found {
     /// Files with certificates to trust.
     pub authorities: Vec<PathBuf>,
@@ -47,6 +59,16 @@ pub(super) struct Found {
     pub plain_http: bool,
 }
 
+impl Found {
+    /// What was found elsewhere about the same host, too.
+    pub fn add(&mut self, other: &Self) {
+        self.authorities.extend_from_slice(&other.authorities);
+        self.identities.extend_from_slice(&other.identities);
+        self.skip_verify |= other.skip_verify;
+        self.plain_http |= other.plain_http;
+    }
+}
+
 /// Looks for a host. A directory that cannot be read is left out with a note: it may be another user's.
 pub(super) fn look(directories: &CertificateDirs, host: &Host, notes: &Notes) -> Result<Found, TrustError> {
     let mut found = Found::default();
@@ -55,11 +77,12 @@ pub(super) fn look(directories: &CertificateDirs, host: &Host, notes: &Notes) ->
         let name = if cfg!(windows) { host.as_str().replace(':', "") } else { host.to_string() };
         add_docker(&directory.join(name), &mut found, notes)?;
     }
-    for directory in &directories.containerd {
-        let underscored = host.port().map(|port| format!("{}_{port}_", host.name()));
-        let names = underscored.into_iter().chain([host.to_string(), "_default".to_owned()]);
-        if let Some(directory) = names.map(|name| directory.join(name)).find(|path| path.is_dir()) {
-            add_containerd(&directory, host, &mut found, notes)?;
+    for directory in directories.containerd_of(host) {
+        match hosts_toml(&directory, notes) {
+            Some(text) => add_hosts(parsed(&text, &directory)?.get_ref(), &directory, host, &mut found),
+            // As with Docker, then.
+            None if !directory.join("hosts.toml").exists() => add_docker(&directory, &mut found, notes)?,
+            None => {}
         }
     }
     Ok(found)
@@ -98,25 +121,27 @@ fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn add_containerd(directory: &Path, host: &Host, found: &mut Found, notes: &Notes) -> Result<(), TrustError> {
+/// The text of a directory's `hosts.toml`, if it has one that can be read.
+pub(super) fn hosts_toml(directory: &Path, notes: &Notes) -> Option<String> {
     let path = directory.join("hosts.toml");
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        // As with Docker, then.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return add_docker(directory, found, notes),
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
         Err(error) => {
-            notes.tell(Note::Unreadable { path, why: error.to_string() });
-            return Ok(());
+            if error.kind() != io::ErrorKind::NotFound {
+                notes.tell(Note::Unreadable { path, why: error.to_string() });
+            }
+            None
         }
-    };
-    let failed = |error: toml::de::Error| TrustError::Content {
+    }
+}
+
+/// The same, read.
+pub(super) fn parsed<'a>(text: &'a str, directory: &Path) -> Result<toml::Spanned<DeTable<'a>>, TrustError> {
+    DeTable::parse(text).map_err(|error| TrustError::Content {
         what: "hosts",
-        path: path.clone(),
+        path: directory.join("hosts.toml"),
         source: error.message().to_owned().into(),
-    };
-    let table = DeTable::parse(&text).map_err(failed)?;
-    add_hosts(table.get_ref(), directory, host, found);
-    Ok(())
+    })
 }
 
 /// The settings at the top are for the server, which is the host itself unless another one is named; and a host may be among
@@ -140,24 +165,28 @@ fn add_hosts(table: &DeTable<'_>, directory: &Path, host: &Host, found: &mut Fou
     }
 }
 
-#[derive(PartialEq, Eq)]
-enum Scheme {
+/// How an address speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Scheme {
     Http,
     Https,
 }
 
 /// How an address speaks, if it is this host's.
-fn address_of(text: &str, host: &Host) -> Option<Scheme> {
+pub(super) fn address_of(text: &str, host: &Host) -> Option<Scheme> {
     let (scheme, url) = match Url::parse(text) {
         Ok(url) if url.scheme() == "http" => (Scheme::Http, url),
         Ok(url) if url.scheme() == "https" => (Scheme::Https, url),
         _ => (Scheme::Https, Url::parse(&format!("https://{text}")).ok()?),
     };
-    let own = Url::parse(&format!("{}://{}", url.scheme(), host.api())).ok()?;
-    (url.origin() == own.origin()).then_some(scheme)
+    // containerd's own documentation has `server = "https://docker.io"`.
+    let mut own =
+        [host.api(), host.as_str()].into_iter().filter_map(|own| Url::parse(&format!("{}://{own}", url.scheme())).ok());
+    own.any(|own| url.origin() == own.origin()).then_some(scheme)
 }
 
-fn add_settings(settings: &DeTable<'_>, directory: &Path, found: &mut Found) {
+/// What is said about certificates.
+pub(super) fn add_settings(settings: &DeTable<'_>, directory: &Path, found: &mut Found) {
     let get = |name: &str| settings.get(name).map(toml::Spanned::get_ref);
     found.skip_verify |= get("skip_verify").and_then(DeValue::as_bool).unwrap_or(false);
     let paths = |value: &DeValue<'_>| match value {

@@ -13,7 +13,7 @@ use super::error::Error;
 use super::journal;
 use super::outflow::Outflow;
 use super::repository::{Repository, header};
-use super::transport::Trouble;
+use super::trouble::Trouble;
 use super::upload::{Session, taken};
 use super::verdict::Budget;
 use crate::content::{Blob, Meter, Signal, Sink as _};

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::auth::{self, Shortfall};
 use super::rate_limit::RateLimit;
-use super::transport::Trouble;
+use super::trouble::Trouble;
 use crate::content::{self, Advice, Class};
 use crate::image::{Digest, Host};
 
@@ -34,6 +34,8 @@ pub enum Error {
         /// What was being done.
         doing: String,
         /// Which registry.
+        registry: Host,
+        /// Whose address it was: the registry's, or that of somebody to whom it has sent us.
         host: Host,
         /// Why.
         #[source]
@@ -228,7 +230,11 @@ impl From<Error> for content::Error {
                 408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
                 _ => (Class::Failed, None),
             },
-            Error::Unreachable { trouble, host, .. } => (Class::Unreachable, trouble.advice(host)),
+            Error::Unreachable { trouble, host, registry, .. } => {
+                // It has answered, and the same would be its answer to every other try.
+                let is_no = matches!(trouble, Trouble::ClientCertificate(_));
+                (if is_no { Class::Denied } else { Class::Unreachable }, trouble.advice(host, registry))
+            }
             Error::Nonsense { .. } => (Class::Failed, None),
             Error::Misled { host, .. } => (Class::Failed, Some(Advice::TellRegistryItsAddress(host.clone()))),
             Error::Token { error, .. } => (error.0.class(), error.0.advice()),

@@ -13,9 +13,12 @@ mod delivery;
 pub mod doctor;
 mod endurance;
 mod error;
+mod hosts_toml;
 mod journal;
 mod link;
 mod memory;
+mod mirror;
+mod mirrors;
 mod note;
 mod outflow;
 mod portions;
@@ -24,6 +27,7 @@ mod rate_limit;
 mod repository;
 mod sessions;
 mod transport;
+mod trouble;
 mod trust;
 mod tunnel;
 mod upload;
@@ -42,12 +46,16 @@ pub use caller::Welcome;
 pub use certs_d::CertificateDirs;
 pub use endurance::Endurance;
 pub use error::{Answer, Error};
+pub use hosts_toml::Mirrored;
 pub use journal::Journal;
+pub use mirror::{Mirror, ParseMirrorError, Trusted};
+pub use mirrors::{LeftOut, Mirrors};
 pub use note::{Note, Notes};
 pub use proxy::{ParseProxyError, ProxyAddress};
 pub use rate_limit::RateLimit;
 pub use repository::{Purpose, Repository};
-pub use transport::{Access, Trouble};
+pub use transport::{Access, OtherHost};
+pub use trouble::Trouble;
 pub use trust::{Anchor as CertificateAnchor, CertificateFault, ClientFiles, TrustError};
 
 use address::Downgrade;
@@ -65,8 +73,8 @@ pub struct Registry {
 impl Registry {
     /// The registry at `host`. Nothing is sent yet.
     pub fn at(host: &Host, access: Access, credential: Credential, endurance: Endurance) -> Self {
-        let authority =
-            Authority::new(host.clone(), credential, PlainHosts::new(host, &access.plain_hosts), access.tokens.clone());
+        let plain = PlainHosts::new(host, &access.plain_hosts);
+        let authority = Authority::new(host.clone(), credential, plain, access.tokens.clone(), endurance.stall);
         let (notes, downgrade) = (access.notes.clone(), Downgrade::of(&access));
         let transport = Transport::new(host.clone(), access);
         let mut caller = Caller::new(transport, authority, host.clone(), endurance);
@@ -77,6 +85,11 @@ impl Registry {
     /// One of its repositories.
     pub fn repository(&self, name: &RepositoryName, purpose: Purpose) -> Repository {
         Repository::new(self.caller.clone(), name.clone(), purpose)
+    }
+
+    /// Whether the files that were named for it can be read: for who may never get to use them. Nothing is sent.
+    pub fn check_configuration(&self) -> Result<(), content::Error> {
+        self.caller.check_configuration()
     }
 
     /// Gives up the uploads that nobody will go on with. What fails here does not matter: the registry forgets them in time.

@@ -19,6 +19,13 @@ pub enum Note {
         /// Why not.
         why: String,
     },
+    /// A mirror that is not asked any more.
+    MirrorLeftOut {
+        /// Which.
+        mirror: String,
+        /// Why.
+        why: String,
+    },
     /// The registry gives addresses with the wrong scheme or port of its own name, because the reverse proxy in front of it does
     /// not tell it how it was reached.
     WrongAddress {
@@ -61,6 +68,7 @@ impl fmt::Display for Note {
             Self::Unreadable { path, why } => {
                 write!(f, "{} cannot be read and is left out: {why}", path.display())
             }
+            Self::MirrorLeftOut { mirror, why } => write!(f, "mirror {mirror} is left out: {why}"),
             Self::WrongAddress { host, given, used, header } => write!(
                 f,
                 "{host} gives addresses at {given}, where it is not; {used} is used in their place. Let the reverse proxy in front of it set `{header}`"
@@ -92,7 +100,8 @@ impl Notes {
         Self(Some(Arc::new(Inner { said: Mutex::default(), hear: Box::new(hear) })))
     }
 
-    pub(super) fn tell(&self, note: Note) {
+    /// Tells, unless the same was told before.
+    pub fn tell(&self, note: Note) {
         let Some(inner) = &self.0 else { return };
         if inner.said.lock().expect("nobody panics while holding it").insert(note.subject()) {
             (inner.hear)(&note);

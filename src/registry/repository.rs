@@ -14,7 +14,7 @@ use super::auth::{Scope, ScopeSet};
 use super::caller::{Answered, Call, Caller, Payload};
 use super::error::Error;
 use super::sessions::Spare;
-use super::transport::Trouble;
+use super::trouble::Trouble;
 use crate::content::{self, Blob, ByteStream, Class, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
 use crate::image::{
     Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE, Manifest, ManifestError, MediaType, Reference, RepositoryName, Role,
@@ -195,6 +195,16 @@ impl Repository {
         }
     }
 
+    /// Whether something came already with the answer to a question.
+    pub(super) fn knows(&self, digest: &Digest) -> bool {
+        self.known.lock().expect("nobody panics while holding it").contains_key(digest)
+    }
+
+    /// The bytes of something from an offset on, not verified.
+    pub(super) async fn open_at(&self, descriptor: &Descriptor, offset: u64) -> Result<ByteStream, content::Error> {
+        Ok(self.read_content(descriptor, offset).await?)
+    }
+
     async fn read_content(&self, descriptor: &Descriptor, offset: u64) -> Result<ByteStream, Error> {
         let known = self.known.lock().expect("nobody panics while holding it").get(&descriptor.digest).cloned();
         if let Some(bytes) = known {
@@ -243,13 +253,12 @@ impl Repository {
         }
     }
 
-    /// The address of the next page, when there is one on the same registry.
+    /// The address of the next page, when there is one.
     async fn next_page(&self, response: &Response, call: &Call<'_>) -> Result<Option<Url>, Error> {
         let Some(target) = super::link::next(response) else { return Ok(None) };
         let base = &self.caller.route().await?.base;
-        let address = address::of_continuation(&self.caller.host, base, response.url(), target);
-        let next = self.caller.accept(address, call)?;
-        Ok((next.origin() == base.origin()).then_some(next))
+        let address = address::of_page(&self.caller.host, base, response.url(), target);
+        self.caller.accept(address, call).map(Some)
     }
 
     async fn list_tags(&self) -> Result<Vec<Tag>, Error> {

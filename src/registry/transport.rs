@@ -1,26 +1,27 @@
-//! The way to a registry: HTTP or HTTPS, through which proxy, and what went wrong on the way.
+//! The way to a registry: HTTP or HTTPS, and through which proxy.
 
-use std::error::Error as StdError;
-use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::{Client, redirect};
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{AlertDescription, ClientConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use super::auth::TokenFile;
-use super::certs_d::{self, CertificateDirs};
+use super::certs_d::{self, CertificateDirs, Found};
+use super::mirror::Mirror;
 use super::note::Notes;
 use super::proxy::{ProxyAddress, is_excepted, on_the_way};
-use super::trust::{self, CertificateFault, ClientFiles, Trust};
+use super::trouble::{CERTIFICATE_MISSED, CERTIFICATE_WANTED, Trouble};
+use super::trust::{self, ClientFiles, Trust};
 use super::tunnel;
-use crate::content::{Advice, Class, Error};
+use super::verdict::Acquaintance;
+use crate::content::{Class, Error};
 use crate::image::Host;
 
 /// How a registry may be talked to.
@@ -40,6 +41,10 @@ pub struct Access {
     pub proxy: Option<ProxyAddress>,
     /// Other hosts to which credentials may go without TLS: token servers.
     pub plain_hosts: Vec<Host>,
+    /// What is known of other hosts, to which the registry may send us.
+    pub others: Vec<OtherHost>,
+    /// As whose mirror it is asked, if it is.
+    pub mirror: Option<Mirror>,
     /// Where to tell what will surprise.
     pub notes: Notes,
     /// Where challenges and tokens are remembered from run to run. Nowhere when an account was named for this one command, and
@@ -47,162 +52,15 @@ pub struct Access {
     pub tokens: Option<TokenFile>,
 }
 
-/// Why there was no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    /// Nothing listens there.
-    #[error("connection refused")]
-    Refused,
-    /// The name has no address.
-    #[error("no address is known for this name: {0}")]
-    Dns(String),
-    /// The connection ended in the middle.
-    #[error("the connection was closed: {0}")]
-    Closed(String),
-    /// Nothing came in time.
-    #[error("no answer in time")]
-    Timeout,
-    /// The connection is there, and nothing moves on it.
-    #[error("nothing moved for {} s", .0.as_secs_f64())]
-    Stalled(Duration),
-    /// The server answered, but not with TLS.
-    #[error("the server gave an HTTP response to an HTTPS client")]
-    NotTls,
-    /// The server answered, but with TLS, or not in HTTP at all.
-    #[error("the server does not answer in HTTP; it may want HTTPS")]
-    NotHttp,
-    /// The certificate is not one to trust.
-    #[error("the certificate cannot be trusted: {0}")]
-    Certificate(CertificateFault),
-    /// The server wants to see a client certificate, or another one.
-    #[error("{0}")]
-    ClientCertificate(&'static str),
-    /// The proxy on the way wants an account. Here and below it is called `the proxy http://proxy.example:3128`.
-    #[error("{0} wants an account, or does not accept the one that it was given")]
-    ProxyAccount(String),
-    /// The proxy on the way does not lead there: with what it said, as far as that is known.
-    #[error("{0} does not let this connection through{1}")]
-    ProxyRefuses(String, String),
-    /// The proxy is not there.
-    #[error("{0} cannot be reached")]
-    ProxyGone(String),
-    /// Anything else.
-    #[error("{0}")]
-    Other(String),
-}
-
-impl Trouble {
-    /// Reads the chain of causes.
-    pub fn of(error: &reqwest::Error) -> Self {
-        let mut deepest: &dyn StdError = error;
-        let mut cause = error.source();
-        while let Some(inner) = cause {
-            if let Some(trouble) = Self::of_cause(inner) {
-                return trouble;
-            }
-            deepest = inner;
-            cause = inner.source();
-        }
-        let text = deepest.to_string();
-        if error.is_timeout() {
-            return Self::Timeout;
-        }
-        // hyper has no public kinds for these; the texts are those of its `Error`.
-        let ended = ["connection closed", "incomplete", "end of file", "channel closed", "error reading a body"];
-        if text.contains("proxy authorization required") {
-            return Self::ProxyAccount("the proxy".to_owned());
-        }
-        if text.contains("tunnel error: unsuccessful") {
-            return Self::ProxyRefuses("the proxy".to_owned(), String::new());
-        }
-        if text.contains("invalid HTTP version") {
-            return Self::NotHttp;
-        }
-        match ended.iter().any(|words| text.contains(words)) {
-            true => Self::Closed(text),
-            false => Self::Other(text),
-        }
-    }
-
-    /// What would help on the way to `host`.
-    pub fn advice(&self, host: &Host) -> Option<Advice> {
-        match self {
-            Self::NotTls => Some(Advice::UsePlainHttp(host.clone())),
-            Self::Certificate(fault) => fault.advice(host),
-            Self::ClientCertificate(_) => Some(Advice::ShowCertificate(host.clone())),
-            Self::NotHttp => Some(Advice::UseTls(host.clone())),
-            Self::Dns(_) => Some(Advice::CheckName(host.clone())),
-            Self::ProxyAccount(_) => Some(Advice::NameProxyAccount),
-            Self::ProxyRefuses(..) => Some(Advice::AskProxy(host.clone())),
-            Self::ProxyGone(_) => Some(Advice::CheckProxy(host.clone())),
-            Self::Refused => Some(Advice::StartRegistry(host.clone())),
-            _ => None,
-        }
-    }
-
-    fn of_cause(cause: &(dyn StdError + 'static)) -> Option<Self> {
-        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-            return Some(Self::of_tls(error));
-        }
-        if let Some(error) = cause.downcast_ref::<io::Error>() {
-            // An I/O error may carry another error that says more, and that is not its source.
-            if let Some(trouble) = error.get_ref().and_then(|inner| Self::of_cause(inner)) {
-                return Some(trouble);
-            }
-            return Self::of_io(error);
-        }
-        let text = cause.to_string();
-        text.contains("dns error").then(|| {
-            let mut deepest = cause;
-            while let Some(inner) = deepest.source() {
-                deepest = inner;
-            }
-            Self::Dns(deepest.to_string())
-        })
-    }
-
-    fn of_tls(error: &rustls::Error) -> Self {
-        match error {
-            rustls::Error::InvalidCertificate(reason) => Self::Certificate(CertificateFault::of(reason)),
-            rustls::Error::AlertReceived(alert) => Self::of_alert(*alert),
-            rustls::Error::InvalidMessage(_) => Self::NotTls,
-            other => Self::Other(format!("TLS failed: {other}")),
-        }
-    }
-
-    /// What a server says of a client certificate. In TLS 1.3 that comes when the connection is made, as the first answer.
-    fn of_alert(alert: AlertDescription) -> Self {
-        use AlertDescription as Alert;
-        match alert {
-            Alert::CertificateRequired => Self::ClientCertificate("the registry wants to see a client certificate"),
-            Alert::BadCertificate
-            | Alert::UnsupportedCertificate
-            | Alert::CertificateRevoked
-            | Alert::CertificateExpired
-            | Alert::CertificateUnknown
-            | Alert::UnknownCA => Self::ClientCertificate("the registry does not accept the client certificate"),
-            other => Self::Other(format!("TLS failed: the server says {other:?}")),
-        }
-    }
-
-    /// Why a connection did not come about, or ended.
-    pub(super) fn of_connection(error: &io::Error) -> Self {
-        Self::of_cause(error).unwrap_or_else(|| Self::Other(error.to_string()))
-    }
-
-    fn of_io(error: &io::Error) -> Option<Self> {
-        use io::ErrorKind::{
-            BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, NotConnected, TimedOut, UnexpectedEof,
-        };
-        match error.kind() {
-            ConnectionRefused => Some(Self::Refused),
-            TimedOut => Some(Self::Timeout),
-            BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof => {
-                Some(Self::Closed(error.to_string()))
-            }
-            _ => None,
-        }
-    }
+/// What the user says of a host to which a registry may send us: a token server, a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherHost {
+    /// Which.
+    pub host: Host,
+    /// TLS without verification.
+    pub insecure: bool,
+    /// More certificates to trust there.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// A way to one registry, found once and then kept.
@@ -229,15 +87,34 @@ pub struct Route {
     pub base: Url,
     /// How safe it is.
     pub manner: Manner,
+    /// Where the API is below the address.
+    api: Url,
+    /// The registry for which it is to stand.
+    namespace: Option<Host>,
     home: Client,
     /// For others, and for others on this machine.
     strangers: [OnceLock<Client>; 2],
+    /// For others of which the user has said something.
+    others: Vec<(OtherHost, OnceLock<Client>)>,
+    /// For what is in HTTPS beside a registry without TLS, where the user said of the registry that its certificate does not matter.
+    beside: Option<(OtherHost, OnceLock<Client>)>,
     /// Whom it believes.
     pub(super) trust: Trust,
     proxy: Option<ProxyAddress>,
+    /// How long a connection may take to come about.
+    patience: Duration,
 }
 
 impl Route {
+    /// The address of something in the API. A mirror is told whose content is wanted, as containerd does it.
+    pub fn address(&self, path: &str) -> Result<Url, url::ParseError> {
+        let mut url = self.api.join(path)?;
+        if let Some(namespace) = &self.namespace {
+            url.query_pairs_mut().append_pair("ns", namespace.as_str());
+        }
+        Ok(url)
+    }
+
     /// As whom the registry is remembered: what was learnt where anybody could have answered is not told to the one that can
     /// prove who it is.
     pub fn identity(&self) -> String {
@@ -253,11 +130,11 @@ impl Route {
 
     /// Another client for the registry, which looks at no certificate. Nothing secret is sent with it.
     pub fn unverified(&self) -> Result<Client, Error> {
-        client(self.trust.for_anybody(), self.proxy.as_ref(), Proxies::Usual)
+        client(self.trust.for_anybody(), self.proxy.as_ref(), Proxies::Usual, self.patience)
     }
 
     /// The client for an address. Only the registry itself sees the client certificate, and only its own certificate may go
-    /// unverified: whoever it sends us to is a stranger, whatever the registry says.
+    /// unverified: whoever it sends us to is a stranger, whatever the registry says, unless the user says something of it.
     pub fn client(&self, address: &Url) -> Result<&Client, Error> {
         let local = address.host_str().is_some_and(is_loopback);
         let same =
@@ -266,22 +143,47 @@ impl Route {
         if same && address.scheme() == self.base.scheme() {
             return Ok(&self.home);
         }
-        let kept = &self.strangers[usize::from(local)];
+        let host = address[url::Position::BeforeHost..url::Position::AfterPort].parse::<Host>().ok();
+        let other = self.others.iter().find(|(other, _)| Some(&other.host) == host.as_ref());
+        let other = other.or(self.beside.as_ref().filter(|_| same));
+        let (other, kept) = match other {
+            Some((other, kept)) => (Some(other), kept),
+            None => (None, &self.strangers[usize::from(local)]),
+        };
         if let Some(client) = kept.get() {
             return Ok(client);
         }
         let proxies = if local { Proxies::None } else { Proxies::Usual };
-        let client = client(self.trust.for_strangers(), self.proxy.as_ref(), proxies)?;
+        let config = self.trust.for_stranger(other)?;
+        let client = client(config, self.proxy.as_ref(), proxies, self.patience)?;
         Ok(kept.get_or_init(|| client))
     }
 
-    /// Why there was no answer. Where there is a proxy, that is asked too.
-    pub async fn trouble(&self, error: &reqwest::Error) -> Trouble {
+    /// Why there was no answer from an address. Where there is a proxy, that is asked too.
+    pub async fn trouble(&self, error: &reqwest::Error, address: &Url, acquaintance: Acquaintance) -> Trouble {
         let trouble = Trouble::of(error);
-        let Some(address) = error.url() else { return trouble };
+        let trouble = match address.origin() == self.base.origin() {
+            true => self.understood(trouble, acquaintance),
+            false => trouble,
+        };
         match on_the_way(self.proxy.as_ref(), address) {
             Some(proxy) => tunnel::explain(trouble, &proxy, address).await,
             None => trouble,
+        }
+    }
+
+    /// What a trouble with the registry itself is about. Who wants a client certificate says so in many ways, of which some are
+    /// lost when the connection is closed on what was not read: but whether it has asked for one is known, and one that has
+    /// never answered has no other reason.
+    pub(super) fn understood(&self, trouble: Trouble, acquaintance: Acquaintance) -> Trouble {
+        match trouble {
+            Trouble::Alert(_) | Trouble::ClientCertificate(_) if self.trust.lacks_identity() => {
+                Trouble::ClientCertificate(CERTIFICATE_WANTED)
+            }
+            Trouble::Closed(_) if self.trust.lacks_identity() && acquaintance == Acquaintance::Unknown => {
+                Trouble::ClientCertificate(CERTIFICATE_MISSED)
+            }
+            trouble => trouble,
         }
     }
 }
@@ -300,15 +202,22 @@ enum Proxies {
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same where there is somebody else to ask.
+const MIRROR_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a connection may be silent before the system asks whether the other side is still there.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
-fn client(config: ClientConfig, proxy: Option<&ProxyAddress>, otherwise: Proxies) -> Result<Client, Error> {
+fn client(
+    config: ClientConfig,
+    proxy: Option<&ProxyAddress>,
+    otherwise: Proxies,
+    patience: Duration,
+) -> Result<Client, Error> {
     let mut builder = Client::builder()
         .tls_backend_preconfigured(config)
         .user_agent(concat!("rpush/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
+        .connect_timeout(patience)
         // A machine that is gone takes no leave: without this a commit would be waited for without end.
         .tcp_keepalive(KEEPALIVE)
         // Redirects are followed in `caller`, which knows when to leave the credentials behind.
@@ -335,13 +244,22 @@ impl Transport {
         self.route.get_or_try_init(|| self.find()).await
     }
 
+    /// What was configured for the host. Nothing is sent.
+    pub fn trust(&self) -> Result<(Trust, Found), Error> {
+        let mut found = certs_d::look(&self.access.directories, &self.host, &self.access.notes)?;
+        if let Some(mirror) = &self.access.mirror {
+            found.add(&mirror.found);
+        }
+        let (ca_file, client) = (self.access.ca_file.as_deref(), self.access.client.as_ref());
+        let trust = Trust::read(ca_file, client, &found, &self.access.notes)?;
+        Ok((trust, found))
+    }
+
     /// A host is talked to in HTTPS with verification. A loopback host may also speak HTTP or have a certificate of its
     /// own making, because what is said to it never leaves this machine; and so may a host of which the user says so.
     async fn find(&self) -> Result<Route, Error> {
         let loopback = self.host.is_loopback();
-        let found = certs_d::look(&self.access.directories, &self.host, &self.access.notes)?;
-        let (ca_file, client) = (self.access.ca_file.as_deref(), self.access.client.as_ref());
-        let trust = Trust::read(ca_file, client, &found, &self.access.notes)?;
+        let (trust, found) = self.trust()?;
         let plain_http = self.access.plain_http || (found.plain_http && !self.access.insecure);
         let asks = loopback && !self.access.insecure && self.access.proxy.is_none();
         if plain_http || (asks && !self.speaks_tls().await) {
@@ -350,7 +268,7 @@ impl Transport {
         let unverified = self.access.insecure || found.skip_verify || (loopback && !trust.is_configured());
         let route = self.way(if unverified { Manner::Unverified } else { Manner::Verified }, trust)?;
         if self.access.insecure {
-            let ping = route.home.get(route.base.join("v2/").expect("a path")).send().await;
+            let ping = route.home.get(route.base.join("v2/").expect("a path")).timeout(route.patience).send().await;
             let unspoken = |error| matches!(Trouble::of(&error), Trouble::NotTls | Trouble::Refused);
             if ping.is_err_and(unspoken) {
                 return self.way(Manner::Plain, route.trust);
@@ -368,9 +286,18 @@ impl Transport {
         let direct = self.host.is_loopback() || is_excepted(Some(&self.host));
         let proxies = if direct { Proxies::None } else { Proxies::Usual };
         let proxy = self.access.proxy.clone();
-        let home = client(config, proxy.as_ref(), proxies)?;
+        let own = OtherHost { host: self.host.clone(), insecure: true, ca_file: None };
+        let beside = self.access.insecure.then(|| (own, OnceLock::new()));
+        let others = self.access.others.iter().map(|other| (other.clone(), OnceLock::new())).collect();
+        let patience = if self.access.mirror.is_some() { MIRROR_CONNECT_TIMEOUT } else { CONNECT_TIMEOUT };
+        let home = client(config, proxy.as_ref(), proxies, patience)?;
         let base = Url::parse(&format!("{scheme}://{}/", self.host.api())).expect("a host makes an address");
-        Ok(Route { base, manner, home, strangers: Default::default(), trust, proxy })
+        let mirror = self.access.mirror.as_ref();
+        let api = base.join(mirror.map_or("v2/", |mirror| &mirror.root));
+        let api = api.map_err(|error| Error::new(Class::Failed, error))?;
+        let namespace = mirror.and_then(|mirror| mirror.namespace.clone());
+        let strangers = Default::default();
+        Ok(Route { base, manner, api, namespace, home, strangers, others, beside, trust, proxy, patience })
     }
 
     /// Whether something on this loopback host speaks TLS. A host that is not there is taken for HTTP; the first request will

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::certs_d::Found;
 use super::note::{Note, Notes};
+use super::transport::OtherHost;
 use crate::content::{self, Class};
 use identity::Identities;
 use verifier::Verifier;
@@ -159,19 +160,31 @@ impl Trust {
         }
     }
 
-    /// For everybody else, such as a token server or a storage: always verified, and without the client certificate, which is
-    /// for the registry alone.
-    pub fn for_strangers(&self) -> ClientConfig {
-        let verifier = Verifier::new(self.roots(), self.configured.clone());
-        builder().dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
+    /// For everybody else, such as a token server or a storage: without the client certificate, which is for the registry alone,
+    /// and verified, unless the user says otherwise of this very host.
+    pub fn for_stranger(&self, known: Option<&OtherHost>) -> Result<ClientConfig, TrustError> {
+        let more = known.and_then(|known| known.ca_file.as_deref()).map(authorities).transpose()?.unwrap_or_default();
+        let verifier = match known {
+            Some(known) if known.insecure => Verifier::of_nothing(),
+            _ if more.is_empty() => Verifier::new(self.roots(), self.configured.clone()),
+            _ => {
+                let mut roots = RootCertStore::clone(&self.roots());
+                roots.add_parsable_certificates(more.iter().cloned());
+                Verifier::new(Arc::new(roots), self.configured.iter().chain(&more).cloned().collect())
+            }
+        };
+        Ok(builder().dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
     }
 
+    /// Also without any certificate to show, so that it is known whether the registry has asked for one.
     fn identified(&self, verifier: Arc<dyn rustls::client::danger::ServerCertVerifier>) -> ClientConfig {
         let builder = builder().dangerous().with_custom_certificate_verifier(verifier);
-        match self.identities.is_empty() {
-            true => builder.with_no_client_auth(),
-            false => builder.with_client_cert_resolver(self.identities.clone()),
-        }
+        builder.with_client_cert_resolver(self.identities.clone())
+    }
+
+    /// Whether the registry has asked for a client certificate, and none was there to show.
+    pub fn lacks_identity(&self) -> bool {
+        self.identities.are_wanting()
     }
 
     /// No roots at all is no error here: the certificate will then not be trusted, and that is said.

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use url::Url;
 
-use super::transport::Trouble;
+use super::trouble::Trouble;
 
 /// How long the proxy may take to say it again.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::transport::Trouble;
+use super::trouble::Trouble;
 
 /// What came of one request.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,7 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
             | Trouble::NotHttp
             | Trouble::Certificate(_)
             | Trouble::ClientCertificate(_)
+            | Trouble::Alert(_)
             | Trouble::ProxyAccount(_)
             | Trouble::ProxyRefuses(..)
             | Trouble::ProxyGone(_)

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
@@ -149,7 +149,14 @@ impl<'a> Run<'a> {
             let started = Instant::now();
             self.tell(descriptor, State::Moving);
             let blob = Blob::new(descriptor.clone(), self.transfer.source.clone());
-            self.transfer.sink.put_blob(&blob, &self.meters[&descriptor.digest]).await?;
+            let meter = &self.meters[&descriptor.digest];
+            while let Err(error) = self.transfer.sink.put_blob(&blob, meter).await {
+                if !blob.is_elsewhere(&error) {
+                    return Err(error);
+                }
+                meter.signal(Signal::Retrying { after: Duration::ZERO, cause: error.to_string() });
+                meter.reset_to(0);
+            }
             Ok(self.finished(descriptor, Outcome::Moved, started))
         };
         futures_util::stream::iter(blobs).map(put).buffer_unordered(at_once).try_collect().await

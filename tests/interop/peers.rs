@@ -122,24 +122,34 @@ pub struct DockerRegistry {
 
 impl DockerRegistry {
     pub fn open() -> Self {
-        Self::start("")
+        Self::start("", "")
+    }
+
+    /// One that has what another registry has, and fetches it from there.
+    pub fn in_front_of(upstream: &str) -> Self {
+        Self::start("", &format!("proxy: {{remoteurl: 'http://{upstream}'}}\n"))
+    }
+
+    /// One that wants to see a certificate of the authority in a file, and shows the certificate in others.
+    pub fn with_client_certificates(certificate: &str, key: &str, authority: &str) -> Self {
+        Self::start(&format!(", tls: {{certificate: {certificate}, key: {key}, clientcas: [{authority}]}}"), "")
     }
 
     /// One for alice alone, whose password `htpasswd` has hashed.
     pub fn with_password(sandbox: &Sandbox, password: &str) -> Self {
         let accounts = run(sandbox, &format!("htpasswd -nbB -C 4 alice {password}")).bytes;
         let file = sandbox.file("htpasswd", accounts);
-        Self::start(&format!("auth: {{htpasswd: {{realm: registry, path: {file}}}}}\n"))
+        Self::start("", &format!("auth: {{htpasswd: {{realm: registry, path: {file}}}}}\n"))
     }
 
-    /// One with `more` in its configuration.
-    pub fn start(more: &str) -> Self {
+    /// One with `http` in that section of its configuration, and `more` after it.
+    pub fn start(http: &str, more: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let port = free_port();
         let root = directory.path().display();
         let config = format!(
             "version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: true}}}}\n\
-             http: {{addr: '127.0.0.1:{port}'}}\n{more}"
+             http: {{addr: '127.0.0.1:{port}'{http}}}\n{more}"
         );
         let file = directory.path().join("config.yml");
         fs::write(&file, config).expect("a file can be written");

@@ -250,7 +250,7 @@ impl Registries {
             (Backend::PlainTokens, believes(&format!("http://127.0.0.1:{}/token", tokens.port))),
             (Backend::NoTokens, believes(&format!("https://{ELSEWHERE}:{}/token", free_port()))),
         ];
-        Self(kinds.map(|(backend, more)| (backend, DockerRegistry::start(&more))).into())
+        Self(kinds.map(|(backend, more)| (backend, DockerRegistry::start("", &more))).into())
     }
 
     fn port(&self, backend: Backend) -> u16 {

@@ -70,6 +70,61 @@ fn with_a_password() {
     ");
 }
 
+/// What cannot be kept is not sent.
+#[test]
+fn a_place_that_is_not_there_is_told_before_anything_is_sent() {
+    let registry = Registry::with_password(PASSWORD);
+    let (sandbox, host) = (Sandbox::new(), registry.host());
+    let login = |options: &[&str]| {
+        let words = [&["login", "-u", "alice", "--password-stdin"], options, &[&host]].concat();
+        sandbox.run_with(&words, PASSWORD, &[])
+    };
+    shows!(login(&["--store-in", "nowhere"]), @"
+    $ rpush login -u alice --password-stdin --store-in nowhere localhost:PORT
+    ! error: the credential helper `docker-credential-nowhere` is not installed
+    exit code 1
+    ");
+    assert_eq!(login(&["--store-in", "keyring"]).code, 1);
+    sandbox.file("docker/config.json", r#"{"credsStore":"nowhere"}"#);
+    assert_eq!(login(&[]).code, 1);
+    sandbox.file("docker/config.json", "{");
+    assert_eq!(login(&["--store-in", "file"]).code, 1);
+    assert_eq!(registry.journal(&[]), Vec::<String>::new());
+}
+
+/// In CI, two jobs of one user.
+#[test]
+fn of_logins_at_the_same_time_none_is_lost() {
+    let registries: Vec<_> = (0..6).map(|_| Registry::with_password("pw")).collect();
+    let sandbox = Sandbox::new();
+    sandbox.file("docker/config.json", r#"{"proxies":{"default":{}}}"#);
+    let login =
+        |registry: &Registry| sandbox.start(&format!("login -u alice -p pw --store-in file {}", registry.host()));
+    let running: Vec<_> = registries.iter().map(login).collect();
+    for run in running {
+        let ran = run.wait();
+        assert_eq!(ran.code, 0, "{ran}");
+    }
+    let config = sandbox.docker_config().expect("it is there");
+    assert!(registries.iter().all(|registry| config.contains(&registry.host())), "{config}");
+    assert!(config.contains("proxies"), "{config}");
+}
+
+#[test]
+fn the_configuration_says_where_accounts_are_kept_unless_an_option_does() {
+    let registry = Registry::with_password(PASSWORD);
+    let (sandbox, host) = (Sandbox::new(), registry.host());
+    sandbox.file("config.toml", "[defaults]\nstore-in = \"file\"\n");
+    let words = ["--config", "config.toml", "login", "-u", "alice", "--password-stdin"];
+    let ran = sandbox.run_with(&[&words[..], &[&host]].concat(), PASSWORD, &[]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(sandbox.docker_config().is_some_and(|config| config.contains(&host)));
+    let ran = sandbox.run_with(&[&words[..], &["--store-in", "nowhere", &host]].concat(), PASSWORD, &[]);
+    assert_eq!(ran.code, 1, "{ran}");
+    let ran = sandbox.run_with(&[&words[..], &[&host]].concat(), PASSWORD, &[("RPUSH_STORE_IN", "nowhere")]);
+    assert_eq!(ran.code, 1, "{ran}");
+}
+
 #[test]
 fn a_wrong_password_is_not_kept() {
     let registry = Registry::with_password(PASSWORD);

@@ -9,6 +9,7 @@ mod images;
 mod interrupted;
 mod login;
 mod malformed;
+mod mirrors;
 mod pull;
 mod push;
 mod registry;

@@ -104,6 +104,16 @@ fn certificates_that_cannot_be_used_are_named() {
     ! because: No such file or directory (os error 2)
     exit code 3
     ");
+    // Also where no TLS is spoken, and the file would make no difference.
+    let plain = Registry::open();
+    for command in ["push --progress none", "pull --progress none", "login -u alice -p pw --store-in file"] {
+        let at = if command.starts_with("login") { plain.host() } else { plain.name("app:1") };
+        sandbox.rpush(&format!("tag {name} {}", plain.name("app:1")));
+        let ran = sandbox.rpush(&format!("{command} --ca-file nowhere.pem {at}"));
+        assert_eq!(ran.code, 3, "{ran}");
+        assert!(ran.err.contains("error: cannot read certificates from nowhere.pem"), "{ran}");
+    }
+    assert_eq!(plain.journal(&[]), Vec::<String>::new());
     // One that cannot be read may be another user's; a certificate without its key is a mistake.
     let directory = format!("home/.docker/certs.d/{host}");
     mkdir(&sandbox, &format!("{directory}/ca.crt"));
@@ -314,4 +324,48 @@ fn this_machine_is_reached_without_a_proxy_unless_one_is_named() {
     for secret in [PASSWORD, "YWxpY2U6"] {
         assert!(!ran.to_string().contains(secret), "{ran}");
     }
+}
+
+/// Pages of a list, behind a proxy that ends TLS and does not say so: `Link` leads to HTTP, to the wrong port, or elsewhere.
+#[test]
+fn a_list_goes_on_where_the_registry_is_and_with_its_account() {
+    let files = Sandbox::new();
+    let certificate = crate::support::Authority::new(&files, "authority").vouch(&files, "localhost");
+    let home = Registry::start(rpush::server::Config {
+        tls: Some(certificate),
+        accounts: Some(crate::support::accounts("alice", PASSWORD)),
+        ..Default::default()
+    });
+    let stranger = Registry::open();
+    let (sandbox, name) = (with_image(&home.name("app:1")), home.name("app"));
+    sandbox.ok(&format!("tag {name}:1 {name}:2"));
+    sandbox.ok(&format!("push -q --creds alice:{PASSWORD} {name}:1 {name}:2"));
+    let heard = Secrets::default();
+    let ear = heard.clone();
+    stranger.on(move |request| {
+        ear.note(request);
+        None
+    });
+    for (at, header) in [
+        ("http://localhost".to_owned(), "X-Forwarded-Proto: https"),
+        (format!("http://{}", home.host()), "X-Forwarded-Proto: https"),
+        (format!("http://{}", stranger.host()), "X-Forwarded-Proto: https"),
+        (format!("http://{}", elsewhere(&stranger)), "Host: localhost"),
+    ] {
+        let link = format!("<{at}/v2/app/tags/list?n=1&last=1>; rel=\"next\"");
+        home.on(move |request| {
+            let known = request.headers.contains_key("authorization");
+            let first = request.uri.path().ends_with("/tags/list") && !request.uri.query()?.contains("last");
+            (first && known).then(|| answer(200, &[("link", &link)], r#"{"name":"app","tags":["1"]}"#))
+        });
+        home.journal(&[]);
+        let other = Sandbox::new();
+        let ran = other.ok(&format!("pull --progress none -a --creds alice:{PASSWORD} {name}"));
+        assert!(home.journal(&[]).iter().any(|line| line == "GET /v2/app/tags/list?n=1&last=1 200"), "{at}: {ran}");
+        assert_eq!(other.names().len(), 2, "{at}: {ran}");
+        assert_eq!(ran.err.matches("warning: ").count(), 1, "{at}: {ran}");
+        assert!(ran.err.contains(header), "{at}: {ran}");
+        assert_eq!(stranger.journal(&[]), Vec::<String>::new(), "{at}");
+    }
+    heard.none();
 }

@@ -246,6 +246,22 @@ fn storing_elsewhere_takes_the_old_account_out_of_the_keyring() {
     assert_eq!(keyring.list().expect("a list").into_keys().collect::<Vec<_>>(), ["r.example/team"]);
 }
 
+/// A mirror is not told what was said to the registry whose content it has.
+#[test]
+fn what_names_no_host_is_for_the_host_that_was_typed() {
+    let (_directory, mut environment) = home(&entry("docker"), GOOD);
+    environment.token = Some("t".into());
+    let account = Environment { username: Some("typed".into()), password: Some("p".into()), ..environment.clone() };
+    let given = Chain::new(environment.clone()).with_explicit(Credential::basic("typed", "p"));
+    for chain in [given, Chain::new(environment), Chain::new(account)] {
+        let lookup = |chain: &Chain, at| chain.lookup(&host(at), None).credential.username().map(str::to_owned);
+        assert_ne!(lookup(&chain, "r.example").as_deref(), Some("docker"));
+        let others = chain.for_other_hosts();
+        assert_eq!(lookup(&others, "r.example").as_deref(), Some("docker"), "what names a host is for that host");
+        assert_eq!(others.lookup(&host("mirror.example"), None).credential, Credential::Anonymous);
+    }
+}
+
 /// In CI there is none, and nobody wants to be told at every push; one that does not open is told.
 #[test]
 fn a_keyring_that_does_not_answer_is_passed_over() {

@@ -105,7 +105,7 @@ impl Error {
             Self::Unreachable { realm, registry, source: Trouble::Refused | Trouble::Dns(_) } => {
                 Some(Advice::StartTokenServer { realm: realm.clone(), registry: registry.clone() })
             }
-            Self::Unreachable { realm, source, .. } => source.advice(&realm.parse().ok()?),
+            Self::Unreachable { realm, registry, source } => source.advice(&realm.parse().ok()?, registry),
             _ => None,
         }
     }

@@ -86,29 +86,30 @@ impl Token {
     }
 }
 
-/// Asks a token server for a token. One request, or two where the server does not know the first way; never a retry. The
-/// client must not follow redirects: it would carry a refresh token to wherever it is sent.
+/// Asks a token server for a token. One request, or two where the server does not know the first way; never a retry. Each
+/// answer has to be there within `patience`. The client must not follow redirects: it would carry a refresh token to wherever it is sent.
 pub async fn fetch(
     client: &Client,
     server: &TokenServer,
     scopes: &ScopeSet,
     credential: &Credential,
+    patience: Duration,
 ) -> Result<Token, Error> {
     let identity = match credential {
         Credential::IdentityToken(token) => token,
         // It goes to the registry as it is, and to nobody else.
         Credential::RegistryToken(token) => return Ok(verbatim(token, scopes)),
         Credential::Basic { .. } | Credential::Anonymous => {
-            return receive(server, scopes, get(client, server, scopes, credential)).await;
+            return receive(server, scopes, get(client, server, scopes, credential).timeout(patience)).await;
         }
     };
-    let posted = receive(server, scopes, post(client, server, scopes, identity)).await;
+    let posted = receive(server, scopes, post(client, server, scopes, identity).timeout(patience)).await;
     if !posted.as_ref().is_err_and(is_unknown_way) {
         return posted;
     }
     // A-08: as containerd does it, with the token in the place of a password that has no name.
     let nameless = Credential::basic("", identity.clone());
-    match receive(server, scopes, get(client, server, scopes, &nameless)).await {
+    match receive(server, scopes, get(client, server, scopes, &nameless).timeout(patience)).await {
         Ok(token) => Ok(token),
         // A server that knows the first way has said there why it refuses the token.
         Err(_) if matches!(&posted, Err(Error::Denied { .. })) => posted,
@@ -278,6 +279,8 @@ mod tests {
     use super::super::tokens::tests::{Heard, TokenService, client, server_at};
     use super::*;
 
+    const SOON: Duration = Duration::from_secs(30);
+
     const PASSWORD: &str = "Basic YWxpY2U6czNjcmV0"; // alice:s3cret
 
     fn scopes(text: &str) -> ScopeSet {
@@ -293,7 +296,7 @@ mod tests {
         let service = TokenService::start(answers).await;
         let server = server_at(&service.url(query), Some("r.example"));
         let needed = scopes("repository:app:pull,push repository:base:pull");
-        (fetch(&client(), &server, &needed, credential).await, service.heard())
+        (fetch(&client(), &server, &needed, credential, SOON).await, service.heard())
     }
 
     #[tokio::test]
@@ -324,7 +327,7 @@ mod tests {
     async fn a_03_a_request_without_service_and_scope_has_neither() {
         let service = TokenService::start(&[(200, r#"{"token":"t"}"#)]).await;
         let server = server_at(&service.url(""), None).for_login();
-        fetch(&client(), &server, &ScopeSet::default(), &alice()).await.expect("a token");
+        fetch(&client(), &server, &ScopeSet::default(), &alice(), SOON).await.expect("a token");
         assert_eq!(service.heard()[0].line, "GET /token?client_id=rpush&offline_token=true&account=alice HTTP/1.1");
     }
 
@@ -447,7 +450,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_listening_is_unreachable() {
         let server = server_at(&TokenService::gone().await, None);
-        let error = fetch(&client(), &server, &ScopeSet::default(), &alice()).await.expect_err("nobody");
+        let error = fetch(&client(), &server, &ScopeSet::default(), &alice(), SOON).await.expect_err("nobody");
         assert!(matches!(error, Error::Unreachable { .. }) && error.is_passing());
         assert!(!format!("{error:?}").contains("alice"), "{error:?}");
     }

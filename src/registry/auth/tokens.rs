@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
@@ -19,8 +19,11 @@ use crate::credentials::Credential;
 type Flight = Shared<BoxFuture<'static, Result<Token, Arc<Error>>>>;
 
 /// The tokens that were given, and those that are being asked for.
-#[derive(Default)]
-pub struct Tokens(Mutex<Vec<Kept>>);
+pub struct Tokens {
+    kept: Mutex<Vec<Kept>>,
+    /// How long a token server may take for an answer.
+    patience: Duration,
+}
 
 struct Kept {
     server: TokenServer,
@@ -30,6 +33,11 @@ struct Kept {
 }
 
 impl Tokens {
+    /// None yet. A token server may take so long for an answer.
+    pub fn new(patience: Duration) -> Self {
+        Self { kept: Mutex::default(), patience }
+    }
+
     /// A token for these scopes: one that is here, one that is on its way, or a new one. All who wait for a request that
     /// fails get its failure, and only the next one to come asks again.
     pub async fn token(
@@ -102,7 +110,10 @@ impl Tokens {
         let (client, server, scopes, credential) = (client.clone(), server.clone(), scopes.clone(), credential.clone());
         let flight = {
             let (server, scopes, credential) = (server.clone(), scopes.clone(), credential.clone());
-            async move { fetch(&client, &server, &scopes, &credential).await.map_err(Arc::new) }.boxed().shared()
+            let patience = self.patience;
+            async move { fetch(&client, &server, &scopes, &credential, patience).await.map_err(Arc::new) }
+                .boxed()
+                .shared()
         };
         all.push(Kept { server, credential, scopes, flight: flight.clone() });
         flight
@@ -110,14 +121,12 @@ impl Tokens {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Kept>> {
         // The list is whole at every moment, whatever happened to whoever held it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::time::Duration;
-
     use futures_util::future::join_all;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
@@ -242,7 +251,7 @@ pub(super) mod tests {
     async fn setting(answers: &[(u16, &str)]) -> (TokenService, TokenServer, Client, Tokens) {
         let service = TokenService::start(answers).await;
         let server = server_at(&service.url(""), None);
-        (service, server, client(), Tokens::default())
+        (service, server, client(), Tokens::new(Duration::from_secs(30)))
     }
 
     #[tokio::test]

@@ -20,7 +20,8 @@ use reqwest::header::HeaderMap;
 use super::caller::{Call, Caller};
 use super::error::Error;
 use super::note::{Note, Notes};
-use super::transport::{Access, Trouble};
+use super::transport::Access;
+use super::trouble::Trouble;
 use super::{Endurance, Purpose, Registry, Repository};
 use crate::credentials::Found;
 use crate::image::{Descriptor, Digest, Host, RepositoryName};
@@ -138,7 +139,8 @@ impl Examination {
     }
 
     fn unreachable(&self, doing: &str, trouble: Trouble) -> Error {
-        Error::Unreachable { doing: doing.to_owned(), host: self.host.clone(), trouble }
+        let (registry, host) = (self.host.clone(), self.host.clone());
+        Error::Unreachable { doing: doing.to_owned(), registry, host, trouble }
     }
 
     /// What the token server says that it granted.

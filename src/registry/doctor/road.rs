@@ -14,8 +14,10 @@ use tokio_rustls::TlsConnector;
 use super::super::caller::Call;
 use super::super::error::Error;
 use super::super::proxy::ProxyAddress;
-use super::super::transport::{Manner, Route, Transport, Trouble};
+use super::super::transport::{Manner, Route, Transport};
+use super::super::trouble::Trouble;
 use super::super::trust::{CertificateFault, portrait};
+use super::super::verdict::Acquaintance;
 use super::finding::{Attempt, Chart};
 use super::{Check, DUE, Examination, Fact, PATIENCE, Reason, text};
 use crate::content::{self, Advice, Class};
@@ -187,6 +189,7 @@ async fn tls(exam: &Examination, chart: &mut Chart<'_>, route: &Route, address: 
     };
     // Whatever the certificate is, it can be looked at; whether it is trusted is judged apart.
     let shaken = shake(route.trust.unverified(), name.clone(), address).await;
+    let shaken = shaken.map_err(|trouble| route.understood(trouble, Acquaintance::Unknown));
     let judged = match &shaken {
         Ok(handshake) => route.trust.judge(&handshake.chain, &name),
         Err(_) => Err(CertificateFault::UnknownIssuer),

@@ -14,7 +14,7 @@ use super::super::caller::{Call, Payload};
 use super::super::error::Error;
 use super::super::note::Note;
 use super::super::repository::header;
-use super::super::transport::Trouble;
+use super::super::trouble::Trouble;
 use super::finding::{Chart, Ended, Form};
 use super::sessions::Session;
 use super::{Check, Examination, Fact, Reason, nothing, text};
@@ -285,8 +285,7 @@ async fn large(exam: &Examination, writer: &Repository, size: u64, time: Duratio
     };
     exam.cancel(writer, session).await;
     match fate {
-        Fate::Refused(None, Error::Unreachable { trouble: Trouble::Closed(why), doing, host }) => {
-            let closed = Error::Unreachable { trouble: Trouble::Closed(why), doing, host };
+        Fate::Refused(None, closed @ Error::Unreachable { trouble: Trouble::Closed(_), .. }) => {
             announced(exam, writer, size).await.unwrap_or(Fate::Refused(None, closed))
         }
         fate => fate,

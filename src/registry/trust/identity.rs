@@ -1,6 +1,7 @@
 //! Client certificates: several may be configured for one registry, and the registry says whose it takes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
@@ -12,7 +13,11 @@ use super::{ClientFiles, TrustError, certificates, der, provider, read, unusable
 
 /// The client certificates for one registry, the most wanted first.
 #[derive(Debug, Default)]
-pub(super) struct Identities(Vec<Arc<CertifiedKey>>);
+pub(super) struct Identities {
+    certificates: Vec<Arc<CertifiedKey>>,
+    /// The registry asked for one, and there was none to show.
+    wanting: AtomicBool,
+}
 
 impl Identities {
     /// Reads one more.
@@ -22,13 +27,13 @@ impl Identities {
         let pem = read(what, &files.key)?;
         let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|error| unusable(what, &files.key, error))?;
         let identity = CertifiedKey::from_der(chain, key, &provider());
-        self.0.push(Arc::new(identity.map_err(|error| unusable(what, &files.key, error))?));
+        self.certificates.push(Arc::new(identity.map_err(|error| unusable(what, &files.key, error))?));
         Ok(())
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether the registry has asked for one in vain.
+    pub fn are_wanting(&self) -> bool {
+        self.wanting.load(Ordering::Relaxed)
     }
 }
 
@@ -40,10 +45,12 @@ impl ResolvesClientCert for Identities {
             let mut issuers = identity.cert.iter().filter_map(|certificate| Some(der::facts(certificate)?.issuer));
             issuers.any(|issuer| authorities.contains(&issuer))
         };
-        self.0.iter().find(fits).or(self.0.first()).cloned()
+        let shown = self.certificates.iter().find(fits).or(self.certificates.first()).cloned();
+        self.wanting.fetch_or(shown.is_none(), Ordering::Relaxed);
+        shown
     }
 
     fn has_certs(&self) -> bool {
-        !self.is_empty()
+        !self.certificates.is_empty()
     }
 }

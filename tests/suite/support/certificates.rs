@@ -76,10 +76,15 @@ impl Certificate {
         Self { pem, key: key.serialize_pem() }
     }
 
+    /// Its files, and its key's, in a sandbox.
+    pub fn files(&self, sandbox: &Sandbox) -> (String, String) {
+        (sandbox.file("tls.crt", &self.pem), sandbox.file("tls.key", &self.key))
+    }
+
     /// A registry that shows it.
     pub fn registry(&self) -> Registry {
         let files = Sandbox::new();
-        let (certificate, key) = (files.file("tls.crt", &self.pem), files.file("tls.key", &self.key));
+        let (certificate, key) = self.files(&files);
         let tls = Tls::from_files(certificate.as_ref(), key.as_ref()).expect("a certificate and its key");
         Registry::start(Config { tls: Some(tls), ..Config::default() })
     }
