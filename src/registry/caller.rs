@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Body, Method, Response, StatusCode};
 use tokio::sync::Semaphore;
 use url::Url;
@@ -48,6 +48,7 @@ pub(super) struct Call<'a> {
     pub body: Payload<'a>,
     pub scopes: ScopeSet,
     pub answer: Answered,
+    pub over: Connections,
     /// What it is for, in words that follow "cannot": `push layer 0123456789ab to localhost:5000/app`.
     pub doing: String,
 }
@@ -73,6 +74,15 @@ pub(super) enum Payload<'a> {
     Announced(u64),
 }
 
+/// Which connections a request may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Connections {
+    /// Any.
+    Any,
+    /// Others than those over which something came damaged; and no cache on the way is to answer.
+    Fresh,
+}
+
 /// How long the answer may take, once the request has been sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answered {
@@ -87,7 +97,16 @@ pub(super) enum Answered {
 impl<'a> Call<'a> {
     pub fn new(method: Method, path: String, doing: String) -> Self {
         let (to, headers, body) = (Target::Path(path), HeaderMap::new(), Payload::Nothing);
-        Self { method, to, headers, body, scopes: ScopeSet::default(), answer: Answered::Soon, doing }
+        Self {
+            method,
+            to,
+            headers,
+            body,
+            scopes: ScopeSet::default(),
+            answer: Answered::Soon,
+            over: Connections::Any,
+            doing,
+        }
     }
 }
 
@@ -246,7 +265,10 @@ impl Caller {
 
     /// Sends a request and follows redirects of what only reads.
     async fn follow(&self, call: &Call<'_>) -> Result<(Response, Option<HeaderValue>), Error> {
-        let route = self.route().await?;
+        let route = match call.over {
+            Connections::Any => self.route().await?,
+            Connections::Fresh => self.transport.beside().await?,
+        };
         let mut url = match &call.to {
             Target::Path(path) => route.address(path).map_err(|error| self.nonsense(call, error))?,
             Target::Address(url) => url.clone(),
@@ -277,6 +299,9 @@ impl Caller {
         }
         if let Some(value) = &sent {
             request = request.header(AUTHORIZATION, value);
+        }
+        if call.over == Connections::Fresh {
+            request = request.header(CACHE_CONTROL, "no-cache");
         }
         let pulse = Pulse::new();
         let (request, _permit) = match &call.body {
@@ -390,6 +415,7 @@ impl Caller {
             body: Payload::Nothing,
             scopes: call.scopes.clone(),
             answer: Answered::Soon,
+            over: call.over,
             doing: call.doing.clone(),
         };
         match self.follow(&get).await {

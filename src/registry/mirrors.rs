@@ -175,14 +175,15 @@ impl Source for Mirrors {
         .boxed()
     }
 
-    /// The mirrors that had a part in it are not believed any more; when there are none, it was the registry itself.
+    /// The mirrors that had a part in it are not believed any more; when there are none, it was the registry itself, which is asked
+    /// once more.
     fn distrust(&self, descriptor: &Descriptor) -> bool {
         let givers = self.inner.givers().remove(&descriptor.digest).unwrap_or_default();
         for index in &givers {
             let why = format!("what it sent for {} is damaged", descriptor.digest.short());
             self.inner.leave_out(*index, &Error::new(Class::Damaged, why));
         }
-        !givers.is_empty()
+        !givers.is_empty() || self.inner.home.distrust(descriptor)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A repository of a registry, as a place to read from and to write to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use url::Url;
 
 use super::address;
 use super::auth::{Scope, ScopeSet};
-use super::caller::{Answered, Call, Caller, Payload};
+use super::caller::{Answered, Call, Caller, Connections, Payload};
 use super::error::Error;
 use super::sessions::Spare;
 use super::trouble::Trouble;
@@ -32,6 +32,8 @@ pub struct Repository {
     purpose: Purpose,
     /// Manifests that came with the answer to a question, and need not be asked for again.
     known: Mutex<HashMap<Digest, Bytes>>,
+    /// What came damaged once.
+    distrusted: Mutex<HashSet<Digest>>,
 }
 
 /// What a repository is opened for: it decides which token is asked for.
@@ -46,12 +48,25 @@ pub enum Purpose {
 impl Repository {
     pub(super) fn new(caller: Arc<Caller>, name: RepositoryName, purpose: Purpose) -> Self {
         let place = format!("{}/{name}", caller.host);
-        Self { caller, name, spare: Spare::default(), place, purpose, known: Mutex::default() }
+        Self {
+            caller,
+            name,
+            spare: Spare::default(),
+            place,
+            purpose,
+            known: Mutex::default(),
+            distrusted: Mutex::default(),
+        }
     }
 
     /// What a tag or a digest names here; `None` when it names nothing.
     pub async fn resolve(&self, wanted: &Reference) -> Result<Option<Descriptor>, content::Error> {
-        Ok(self.fetch_manifest(wanted).await?)
+        let damaged = match self.fetch_manifest(wanted, Connections::Any).await {
+            Err(Error::Content(error)) if error.class() == Class::Damaged => error,
+            other => return Ok(other?),
+        };
+        tracing::debug!("{damaged}; asking once more");
+        Ok(self.fetch_manifest(wanted, Connections::Fresh).await?)
     }
 
     /// How many requests went to the registry so far.
@@ -85,13 +100,14 @@ impl Repository {
         call
     }
 
-    async fn fetch_manifest(&self, wanted: &Reference) -> Result<Option<Descriptor>, Error> {
+    async fn fetch_manifest(&self, wanted: &Reference, over: Connections) -> Result<Option<Descriptor>, Error> {
         let name = match (&wanted.digest, &wanted.tag) {
             (Some(digest), _) => digest.to_string(),
             (None, Some(tag)) => tag.to_string(),
             (None, None) => Tag::latest().to_string(),
         };
-        let call = self.manifest_call(Method::GET, &name, format!("read {wanted}"));
+        let mut call = self.manifest_call(Method::GET, &name, format!("read {wanted}"));
+        call.over = over;
         let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
         match response.status().as_u16() {
             200 => self.accept_manifest(response, wanted.digest, &call).await.map(Some),
@@ -119,20 +135,19 @@ impl Repository {
         let claimed = header(&response, &CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
         let limit = usize::try_from(MAX_MANIFEST_SIZE).expect("4 MiB");
         let body = self.caller.read(response, limit + 1, &call.doing).await?;
-        let refuse = |error: ManifestError| self.caller.nonsense(call, format!("the registry sent {error}"));
-        let manifest = Manifest::parse(&stated, &body).map_err(refuse)?;
-        if wanted.is_none() && stated.role() != Role::Blob && manifest.media_type != stated {
-            return Err(refuse(ManifestError::OtherType { stated, own: manifest.media_type }));
-        }
         let expected = wanted.or(claimed);
         let algorithm = expected.map_or(crate::image::Algorithm::Sha256, |digest| digest.algorithm());
         let mut hasher = Hasher::new(algorithm);
         hasher.update(&body);
         let found = hasher.finish();
-        if expected.is_some_and(|expected| expected != found) {
-            let expected = expected.expect("just seen");
+        if let Some(expected) = expected.filter(|expected| *expected != found && body.len() <= limit) {
             let words = format!("{expected} in {} is damaged: its bytes hash to {found}", self.place);
             return Err(content::Error::new(Class::Damaged, words).into());
+        }
+        let refuse = |error: ManifestError| self.caller.nonsense(call, format!("the registry sent {error}"));
+        let manifest = Manifest::parse(&stated, &body).map_err(refuse)?;
+        if wanted.is_none() && stated.role() != Role::Blob && manifest.media_type != stated {
+            return Err(refuse(ManifestError::OtherType { stated, own: manifest.media_type }));
         }
         let descriptor = Descriptor::new(manifest.media_type, found, body.len() as u64);
         self.known.lock().expect("nobody panics while holding it").insert(found, body);
@@ -227,10 +242,14 @@ impl Repository {
 
     fn download_call(&self, descriptor: &Descriptor) -> Call<'static> {
         let doing = format!("read {} from {}", descriptor.digest.short(), self.place);
-        match is_manifest(descriptor) {
+        let mut call = match is_manifest(descriptor) {
             true => self.manifest_call(Method::GET, &descriptor.digest.to_string(), doing),
             false => self.call(Method::GET, &format!("blobs/{}", descriptor.digest), doing),
+        };
+        if self.distrusted.lock().expect("nobody panics while holding it").contains(&descriptor.digest) {
+            call.over = Connections::Fresh;
         }
+        call
     }
 
     async fn put_document(&self, descriptor: &Descriptor, bytes: Bytes, name: &str) -> Result<(), Error> {
@@ -268,7 +287,7 @@ impl Repository {
         }
         let mut tags = Vec::new();
         let mut call = self.call(Method::GET, "tags/list?n=1000", format!("list the tags of {}", self.place));
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         loop {
             let response = self.caller.expect(&call, &[200]).await?;
             let next = self.next_page(&response, &call).await?;
@@ -379,6 +398,11 @@ impl Source for Repository {
 
     fn read<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, ByteStream> {
         async move { Ok(self.read_content(extent.descriptor(), extent.offset()).await?) }.boxed()
+    }
+
+    /// What came damaged is asked for once more: something on the way may have spoilt it.
+    fn distrust(&self, descriptor: &Descriptor) -> bool {
+        self.distrusted.lock().expect("nobody panics while holding it").insert(descriptor.digest)
     }
 }
 

@@ -68,6 +68,8 @@ pub struct Transport {
     host: Host,
     access: Access,
     route: OnceCell<Route>,
+    /// The same way with other connections.
+    beside: OnceCell<Route>,
 }
 
 /// How safe the connections to a registry are.
@@ -236,12 +238,17 @@ fn client(
 impl Transport {
     /// The way to `host`, not looked for yet.
     pub fn new(host: Host, access: Access) -> Self {
-        Self { host, access, route: OnceCell::new() }
+        Self { host, access, route: OnceCell::new(), beside: OnceCell::new() }
     }
 
     /// The way, found at the first call.
     pub async fn route(&self) -> Result<&Route, Error> {
         self.route.get_or_try_init(|| self.find()).await
+    }
+
+    /// The same way over other connections, for what came damaged over the first ones.
+    pub async fn beside(&self) -> Result<&Route, Error> {
+        self.beside.get_or_try_init(|| self.find()).await
     }
 
     /// What was configured for the host. Nothing is sent.

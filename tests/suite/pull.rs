@@ -234,6 +234,28 @@ fn damaged_content_is_refused_and_not_kept() {
     }
 }
 
+/// Something on the way may have spoilt it: it is asked for once more, over another connection, and no cache is to answer.
+#[test]
+fn what_came_damaged_once_is_fetched_once_more() {
+    for spoilt in ["manifest", "config", "base"] {
+        let stage = Stage::image();
+        let (digest, _) = stage.names().into_iter().find(|(_, name)| *name == spoilt).expect("a name");
+        let mut bytes = stage.registry.blob(&digest).expect("a blob");
+        bytes[0] ^= 1;
+        stage.registry.on(move |request| {
+            let is_asked = request.method == "GET" && request.uri.path().ends_with(&digest.to_string());
+            let is_cached = is_asked && request.headers.get("cache-control").is_none_or(|value| value != "no-cache");
+            is_cached.then(|| answer(200, &[], bytes.clone()))
+        });
+        let name = stage.registry.name(&format!("app@{}", stage.names()[0].0));
+        stage.sandbox.ok(&format!("pull --progress none {name}"));
+        assert_eq!(stage.sandbox.verify_blobs(), 4);
+        let journal = stage.registry.journal(&stage.names());
+        let asked = journal.iter().filter(|line| line.starts_with("GET") && line.contains(spoilt)).count();
+        assert_eq!(asked, 2, "{journal:?}");
+    }
+}
+
 /// Content of another length than the manifest says, which the registry gives with a length of its own: no retry helps.
 #[test]
 fn content_of_another_length_is_refused() {
