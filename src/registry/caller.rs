@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
 use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Body, Method, Response, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 use super::address::{self, Address, AddressError, Downgrade};
@@ -21,6 +21,7 @@ use super::endurance::Endurance;
 use super::error::{Answer, Error, NoToken, Nonsense};
 use super::note::{Note, Notes};
 use super::outflow::{Outflow, Pulse};
+use super::pace::{Pace, Turn};
 use super::portions::Portions;
 use super::rate_limit::RateLimit;
 use super::sessions::Loose;
@@ -72,6 +73,13 @@ pub(super) enum Payload<'a> {
     Filler(u64),
     /// So many bytes that are announced and never sent: to hear what is said to that alone.
     Announced(u64),
+}
+
+/// What a request holds while it is under way.
+enum Held<'a> {
+    Nothing,
+    Permit(#[expect(dead_code, reason = "it is given back when it is dropped")] SemaphorePermit<'a>),
+    Turn(#[expect(dead_code, reason = "it ends when it is dropped")] Turn),
 }
 
 /// Which connections a request may use.
@@ -131,6 +139,8 @@ pub(super) struct Caller {
     pub downgrade: Downgrade,
     /// How the registry takes blobs.
     pub portions: Portions,
+    /// How fast it may be asked.
+    pub pace: Arc<Pace>,
     /// Uploads that nobody will go on with.
     pub loose: Loose,
     pub endurance: Endurance,
@@ -142,6 +152,7 @@ impl Caller {
     pub fn new(transport: Transport, authority: Authority, host: Host, endurance: Endurance) -> Self {
         Self {
             portions: Portions::of(&host),
+            pace: Arc::default(),
             loose: Loose::default(),
             host,
             transport,
@@ -206,6 +217,11 @@ impl Caller {
             _ => return Err(error),
         };
         let Verdict::Retry(after) = verdict(outcome, self.acquaintance()) else { return Err(error) };
+        if let Error::Refused { answer, .. } = &error
+            && matches!(answer.status.as_u16(), 429 | 503)
+        {
+            self.pace.too_much(after.filter(|after| *after <= self.endurance.patience));
+        }
         let Some(after) = budget.spend(after) else { return Err(error) };
         tracing::debug!("{cause}; trying again in {after:?}");
         if let Some(meter) = meter {
@@ -291,6 +307,7 @@ impl Caller {
     /// One request on the wire.
     async fn hop(&self, call: &Call<'_>, route: &Route, url: &Url) -> Result<(Response, Option<HeaderValue>), Error> {
         address::check(&route.base, url, self.downgrade).map_err(|error| self.misled(call, error))?;
+        self.pace.ready().await;
         let mut request = route.client(url)?.request(call.method.clone(), url.clone()).headers(call.headers.clone());
         let mut sent = None;
         if url.origin() == route.base.origin() {
@@ -304,23 +321,7 @@ impl Caller {
             request = request.header(CACHE_CONTROL, "no-cache");
         }
         let pulse = Pulse::new();
-        let (request, _permit) = match &call.body {
-            Payload::Part(flow, offset, length) => (with_part(request, flow, *offset, *length, &pulse).await?, None),
-            Payload::Filler(size) => (request.header(CONTENT_LENGTH, *size).body(filler(*size)), None),
-            Payload::Announced(size) => {
-                let never = futures_util::stream::pending::<Result<Bytes, std::convert::Infallible>>();
-                (request.header(CONTENT_LENGTH, *size).body(Body::wrap_stream(never)), None)
-            }
-            body => {
-                let permit = self.requests.acquire().await.expect("nobody closes it");
-                let request = match body {
-                    Payload::Bytes(bytes) => request.header(CONTENT_LENGTH, bytes.len()).body(bytes.clone()),
-                    _ if matches!(call.method, Method::POST | Method::PUT) => request.header(CONTENT_LENGTH, 0),
-                    _ => request,
-                };
-                (request, Some(permit))
-            }
-        };
+        let (request, held) = self.with_body(request, call, &pulse).await?;
         self.count.fetch_add(1, Ordering::Relaxed);
         let shown = format!("{} {}://{}{}", call.method, url.scheme(), url.authority(), url.path());
         tracing::debug!("> {shown}");
@@ -342,6 +343,9 @@ impl Caller {
                 tracing::debug!("< {} {shown}", response.status());
                 if url.origin() == route.base.origin() {
                     self.watch_limit(&response);
+                }
+                if matches!(held, Held::Turn(_)) && response.status().is_success() {
+                    self.pace.came_through();
                 }
                 Ok((response, sent))
             }
@@ -371,6 +375,38 @@ impl Caller {
         if response.status() != StatusCode::TOO_MANY_REQUESTS {
             self.notes.tell(Note::RateLimit { host: self.host.clone(), limit, anonymous });
         }
+    }
+
+    /// The request with its body, and what it holds while it is under way.
+    async fn with_body(
+        &self,
+        request: reqwest::RequestBuilder,
+        call: &Call<'_>,
+        pulse: &Pulse,
+    ) -> Result<(reqwest::RequestBuilder, Held<'_>), Error> {
+        let permit = async || self.requests.acquire().await.expect("nobody closes it");
+        Ok(match &call.body {
+            Payload::Part(flow, offset, length) => {
+                let turn = self.pace.turn().await;
+                (with_part(request, flow, *offset, *length, pulse).await?, Held::Turn(turn))
+            }
+            Payload::Filler(size) => (request.header(CONTENT_LENGTH, *size).body(filler(*size)), Held::Nothing),
+            Payload::Announced(size) => {
+                let never = futures_util::stream::pending::<Result<Bytes, std::convert::Infallible>>();
+                (request.header(CONTENT_LENGTH, *size).body(Body::wrap_stream(never)), Held::Nothing)
+            }
+            Payload::Bytes(bytes) => {
+                let request = request.header(CONTENT_LENGTH, bytes.len()).body(bytes.clone());
+                (request, Held::Permit(permit().await))
+            }
+            Payload::Nothing => {
+                let request = match call.method {
+                    Method::POST | Method::PUT => request.header(CONTENT_LENGTH, 0),
+                    _ => request,
+                };
+                (request, Held::Permit(permit().await))
+            }
+        })
     }
 
     /// Whose address it is: a storage's trouble is not the registry's.

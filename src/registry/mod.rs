@@ -21,6 +21,7 @@ mod mirror;
 mod mirrors;
 mod note;
 mod outflow;
+mod pace;
 mod portions;
 mod proxy;
 mod rate_limit;

@@ -54,10 +54,32 @@ fn a_pull_from_docker_registry_over_a_link_that_breaks_all_the_time() {
     let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
     stage_large(&sandbox);
     let pushed = push(&sandbox, &registry.name("app:1"));
-    let link = Link::to(&registry.host(), |_| Fate::BreaksAfterReceiving(layer_size() / 8));
+    let link = Link::to(&registry.host(), |_| Fate::BreaksAfterReceiving(8 * 1024 * 1024));
     let sandbox = Sandbox::new();
     let pulled = sandbox.ok(&format!("pull --progress none {}", link.name("app:1")));
     assert_eq!(pulled.digest(), pushed.digest());
     sandbox.verify_blobs();
     assert!(percent(link.received()) <= 110, "{} % of the layer came", percent(link.received()));
+}
+
+#[test]
+fn a_pull_from_docker_registry_that_is_killed_goes_on_in_the_next_run() {
+    needs!("docker-registry");
+    let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
+    stage_large(&sandbox);
+    let pushed = push(&sandbox, &registry.name("app:1"));
+    let link = Link::to(&registry.host(), |_| Fate::StallsAfterReceiving(layer_size() * 7 / 10));
+    let (sandbox, name) = (Sandbox::new(), link.name("app:1"));
+    let mut first = sandbox.start(&format!("pull --progress none {name}"));
+    link.wait_for_stall(&mut first);
+    sandbox.wait_for_staged(link.received());
+    first.kill();
+    assert_ne!(first.wait().code, 0);
+    let received = link.received();
+    link.becomes(|_| Fate::Fine);
+    let pulled = sandbox.ok(&format!("pull --progress none {name}"));
+    let again = percent(link.received() - received);
+    assert!(again <= 31, "{again} % of the layer came again");
+    assert_eq!(pulled.digest(), pushed.digest());
+    sandbox.verify_blobs();
 }

@@ -18,7 +18,7 @@ fn assert_whole(registry: &Registry, pushed: &Ran) {
 fn a_push_over_a_link_that_breaks_all_the_time() {
     let (registry, sandbox) = (Registry::open(), Sandbox::new());
     stage_large(&sandbox);
-    let link = Link::to(&registry.host(), |_| Fate::BreaksAfterSending(layer_size() / 8));
+    let link = Link::to(&registry.host(), |_| Fate::BreaksAfterSending(8 * 1024 * 1024));
     let pushed = push(&sandbox, &link.name("app:1"));
     assert!(percent(link.sent()) <= 110, "{} % of the layer was sent", percent(link.sent()));
     assert_whole(&registry, &pushed);
@@ -29,7 +29,7 @@ fn a_pull_over_a_link_that_breaks_all_the_time() {
     let (registry, sandbox) = (Registry::open(), Sandbox::new());
     stage_large(&sandbox);
     let pushed = push(&sandbox, &registry.name("app:1"));
-    let link = Link::to(&registry.host(), |_| Fate::BreaksAfterReceiving(layer_size() / 8));
+    let link = Link::to(&registry.host(), |_| Fate::BreaksAfterReceiving(8 * 1024 * 1024));
     let sandbox = Sandbox::new();
     let pulled = sandbox.ok(&format!("pull --progress none {}", link.name("app:1")));
     assert_eq!(pulled.digest(), pushed.digest());
@@ -66,14 +66,7 @@ fn a_pull_that_is_killed_goes_on_in_the_next_run() {
     let (sandbox, name) = (Sandbox::new(), link.name("app:1"));
     let mut first = sandbox.start(&format!("pull --progress none {name}"));
     link.wait_for_stall(&mut first);
-    // What is still between the link and the file is lost with the process.
-    let staging = sandbox.path("store/rpush/staging");
-    let kept = || {
-        std::fs::read_dir(&staging).into_iter().flatten().flatten().map(|file| file.metadata().map_or(0, |m| m.len()))
-    };
-    while kept().sum::<u64>() + 64 * 1024 < link.received() {
-        std::thread::yield_now();
-    }
+    sandbox.wait_for_staged(link.received());
     first.kill();
     assert_ne!(first.wait().code, 0);
     let received = link.received();
@@ -83,6 +76,7 @@ fn a_pull_that_is_killed_goes_on_in_the_next_run() {
     assert!(again <= 31, "{again} % of the layer came again");
     assert_eq!(pulled.digest(), pushed.digest());
     sandbox.verify_blobs();
+    let staging = sandbox.path("store/rpush/staging");
     assert_eq!(std::fs::read_dir(staging).expect("a directory").count(), 0, "nothing is left over");
 }
 

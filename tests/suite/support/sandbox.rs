@@ -142,6 +142,16 @@ impl Sandbox {
         files
     }
 
+    /// Waits until of `received` bytes nearly all are in files that are not blobs yet: what is still between a link and a file
+    /// is lost with the process.
+    pub fn wait_for_staged(&self, received: u64) {
+        let staging = self.path("store/rpush/staging");
+        let sizes = || fs::read_dir(&staging).into_iter().flatten().flatten().flat_map(|file| file.metadata());
+        while sizes().map(|file| file.len()).sum::<u64>() + 64 * 1024 < received {
+            std::thread::yield_now();
+        }
+    }
+
     /// Every blob in the store hashes to its name. Gives how many there are.
     pub fn verify_blobs(&self) -> usize {
         let store = self.store();
