@@ -220,7 +220,7 @@ impl Settings {
         Endurance {
             retries: args.retry.or(file.retry).unwrap_or(usual.retries),
             stall: args.stall_timeout.or(file.stall_timeout).unwrap_or(usual.stall),
-            journal: Some(Journal::at(self.store.join("rpush/uploads"))),
+            journal: Some(Journal::at(&self.store.join("rpush/journal"))),
             ..usual
         }
     }

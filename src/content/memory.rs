@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::{Blob, ByteStream, Class, Error, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
+use super::{Blob, ByteStream, Claim, Class, Error, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
 use crate::image::{Descriptor, Digest, MediaType, RepositoryName, Tag};
 
 /// Content in memory, with a journal of what was asked of it.
@@ -117,10 +117,15 @@ impl Sink for Memory {
         .boxed()
     }
 
-    fn mount<'a>(&'a self, descriptor: &'a Descriptor, _from: &'a RepositoryName) -> Reply<'a, bool> {
+    fn claim<'a>(&'a self, descriptor: &'a Descriptor, from: Option<&'a RepositoryName>) -> Reply<'a, Claim> {
         async move {
-            self.note("mount", &descriptor.digest);
-            Ok(self.state().mountable.contains(&descriptor.digest))
+            if self.has(descriptor).await? {
+                return Ok(Claim::There);
+            }
+            match from.is_some() && self.state().mountable.contains(&descriptor.digest) {
+                true => Ok(Claim::Mounted),
+                false => Ok(Claim::Missing),
+            }
         }
         .boxed()
     }

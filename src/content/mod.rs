@@ -61,8 +61,8 @@ pub trait Sink: Send + Sync {
     /// Whether the place has this content, whole.
     fn has<'a>(&'a self, descriptor: &'a Descriptor) -> Reply<'a, bool>;
 
-    /// Takes a blob from another repository of the same host without moving bytes; `false` where that can't be done.
-    fn mount<'a>(&'a self, descriptor: &'a Descriptor, from: &'a RepositoryName) -> Reply<'a, bool>;
+    /// Whether the place has a blob, or can have it from another repository of the same host without moving bytes.
+    fn claim<'a>(&'a self, descriptor: &'a Descriptor, from: Option<&'a RepositoryName>) -> Reply<'a, Claim>;
 
     /// Stores a blob; the meter counts the bytes that the place has taken.
     fn put_blob<'a>(&'a self, blob: &'a Blob, meter: &'a Meter) -> Reply<'a, ()>;
@@ -81,6 +81,17 @@ pub enum Standing {
         /// The tags that have to be put.
         missing_tags: Vec<Tag>,
     },
+}
+
+/// What became of the question for a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// It is there.
+    There,
+    /// It is there now, from the other repository.
+    Mounted,
+    /// Its bytes have to be moved.
+    Missing,
 }
 
 /// What a place did with a manifest.

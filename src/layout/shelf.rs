@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use super::{Layout, Lease};
-use crate::content::{Blob, Error, Kept, Meter, Rank, Reply, Sink, Standing};
+use crate::content::{Blob, Claim, Error, Kept, Meter, Rank, Reply, Sink, Standing};
 use crate::image::{Descriptor, Reference, RepositoryName, Tag};
 
 /// Takes content for one repository into a layout. Nothing that came is collected as garbage while the shelf lives.
@@ -39,8 +39,8 @@ impl Sink for Shelf {
         async { Ok(self.layout.blobs.has(descriptor)) }.boxed()
     }
 
-    fn mount<'a>(&'a self, _: &'a Descriptor, _: &'a RepositoryName) -> Reply<'a, bool> {
-        async { Ok(false) }.boxed()
+    fn claim<'a>(&'a self, descriptor: &'a Descriptor, _: Option<&'a RepositoryName>) -> Reply<'a, Claim> {
+        async { Ok(if self.layout.blobs.has(descriptor) { Claim::There } else { Claim::Missing }) }.boxed()
     }
 
     fn put_blob<'a>(&'a self, blob: &'a Blob, meter: &'a Meter) -> Reply<'a, ()> {

@@ -19,6 +19,7 @@ use super::auth::{self, ScopeSet};
 use super::authority::{Authority, Refused};
 use super::endurance::Endurance;
 use super::error::{Answer, Error, NoToken, Nonsense};
+use super::journal::Pushed;
 use super::note::{Note, Notes};
 use super::outflow::{Outflow, Pulse};
 use super::pace::{Pace, Turn};
@@ -30,7 +31,7 @@ use super::trouble::Trouble;
 use super::verdict::{Acquaintance, Budget, Outcome, Verdict, retry_after, verdict};
 use crate::content::{self, Meter, Signal};
 use crate::credentials::Secret;
-use crate::image::Host;
+use crate::image::{Digest, Host, RepositoryName, Tag};
 
 /// The most that is read of an answer that is not content.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -169,6 +170,32 @@ impl Caller {
     /// A new budget for one piece.
     pub fn budget(&self) -> Budget {
         Budget::new(self.endurance.retries, self.endurance.patience)
+    }
+
+    /// What was pushed to a repository, as far as it was written down.
+    pub fn pushed(&self, name: &RepositoryName) -> Pushed {
+        self.endurance.journal.as_ref().map(|journal| journal.pushed(&self.host, name)).unwrap_or_default()
+    }
+
+    /// These tags name `digest` there now.
+    pub fn note_push(&self, name: &RepositoryName, tags: &[Tag], digest: &Digest) {
+        let journal = self.endurance.journal.as_ref().filter(|_| !tags.is_empty());
+        journal.iter().for_each(|journal| journal.note_push(&self.host, name, tags, digest));
+    }
+
+    /// Whether the registry is known to tell by a mount whether it has a blob.
+    pub fn tells_by_mounting(&self) -> bool {
+        self.endurance.journal.as_ref().is_some_and(|journal| journal.mounts_from_itself(&self.host))
+    }
+
+    /// It does.
+    pub fn learn_mounting(&self) {
+        self.endurance.journal.iter().for_each(|journal| journal.note_mounts_from_itself(&self.host));
+    }
+
+    /// It does not.
+    pub fn forget_mounting(&self) {
+        self.endurance.journal.iter().for_each(|journal| journal.forget_mounts_from_itself(&self.host));
     }
 
     /// How many requests were sent to the registry so far.

@@ -15,7 +15,7 @@ use super::caller::{Answered, Call, Caller, Connections, Payload};
 use super::error::Error;
 use super::sessions::Spare;
 use super::trouble::Trouble;
-use crate::content::{self, Blob, ByteStream, Class, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
+use crate::content::{self, Blob, ByteStream, Claim, Class, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
 use crate::image::{
     Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE, Manifest, ManifestError, MediaType, Reference, RepositoryName, Role,
     Tag,
@@ -180,7 +180,7 @@ impl Repository {
         response.is_ok_and(|response| response.status().as_u16() == 200)
     }
 
-    async fn head(&self, descriptor: &Descriptor) -> Result<bool, Error> {
+    pub(super) async fn head(&self, descriptor: &Descriptor) -> Result<bool, Error> {
         let call = self.head_call(descriptor);
         let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
         match response.status().as_u16() {
@@ -194,18 +194,30 @@ impl Repository {
         }
     }
 
+    /// Whether the image is here, found out with as few questions as what was pushed before allows. A tag that should name it
+    /// is asked for first; of an image that was never pushed here, the blobs tell more than the manifest.
     async fn what_stands(&self, root: &Descriptor, tags: &[Tag]) -> Result<Standing, Error> {
-        let mut missing_tags = Vec::new();
-        let mut found = false;
-        let named = futures_util::future::try_join_all(tags.iter().map(|tag| self.head_tag(tag))).await?;
-        for (tag, digest) in tags.iter().zip(named) {
-            match digest == Some(root.digest) {
-                true => found = true,
-                false => missing_tags.push(tag.clone()),
+        let pushed = self.caller.pushed(&self.name);
+        let expected: Vec<&Tag> = tags.iter().filter(|tag| pushed.tagged(tag) == Some(&root.digest)).collect();
+        let asked = match pushed.has(&root.digest) {
+            true => expected,
+            false if !pushed.is_empty() && self.caller.tells_by_mounting() => Vec::new(),
+            false => tags.iter().collect(),
+        };
+        let digests = futures_util::future::try_join_all(asked.iter().map(|tag| self.head_tag(tag))).await?;
+        let named = asked.into_iter().zip(digests).filter(|(_, digest)| *digest == Some(root.digest));
+        let named: Vec<Tag> = named.map(|(tag, _)| tag.clone()).collect();
+        self.caller.note_push(&self.name, &named, &root.digest);
+        let is_here = !named.is_empty()
+            || match pushed.has(&root.digest) || tags.is_empty() {
+                true => self.head(root).await?,
+                false => false,
+            };
+        match is_here {
+            true => {
+                let missing_tags = tags.iter().filter(|tag| !named.contains(tag)).cloned().collect();
+                Ok(Standing::Present { missing_tags })
             }
-        }
-        match found || self.head(root).await? {
-            true => Ok(Standing::Present { missing_tags }),
             false => Ok(Standing::Absent),
         }
     }
@@ -419,8 +431,8 @@ impl Sink for Repository {
         async move { Ok(self.head(descriptor).await?) }.boxed()
     }
 
-    fn mount<'a>(&'a self, descriptor: &'a Descriptor, from: &'a RepositoryName) -> Reply<'a, bool> {
-        async move { Ok(self.mount_blob(descriptor, from).await?) }.boxed()
+    fn claim<'a>(&'a self, descriptor: &'a Descriptor, from: Option<&'a RepositoryName>) -> Reply<'a, Claim> {
+        async move { Ok(self.ask_for(descriptor, from).await?) }.boxed()
     }
 
     fn put_blob<'a>(&'a self, blob: &'a Blob, meter: &'a Meter) -> Reply<'a, ()> {
@@ -436,7 +448,12 @@ impl Sink for Repository {
             };
             let put = names.into_iter().map(|name| self.put_document(descriptor, bytes.clone(), name));
             match futures_util::future::try_join_all(put).await {
-                Ok(_) => Ok(Kept::New),
+                Ok(_) => {
+                    if let Rank::Root(tags) = rank {
+                        self.caller.note_push(&self.name, tags, &descriptor.digest);
+                    }
+                    Ok(Kept::New)
+                }
                 Err(Error::Refused { doing, host, mut answer }) if answer.lacking.is_some() => {
                     let digests = answer.lacking.take().unwrap_or_default();
                     Ok(Kept::Lacking { digests, error: Error::Refused { doing, host, answer }.into() })

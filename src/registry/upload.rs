@@ -11,7 +11,7 @@ use super::delivery::Delivery;
 use super::error::Error;
 use super::repository::{Repository, header};
 use super::verdict::Budget;
-use crate::content::{Blob, Meter};
+use crate::content::{Blob, Claim, Meter};
 use crate::image::{Algorithm, Descriptor, RepositoryName};
 
 /// An upload that is open at the registry.
@@ -25,10 +25,49 @@ pub(super) struct Session {
     pub least: u64,
 }
 
+/// What a registry says to a mount.
+enum Mount {
+    /// The blob is there.
+    Done,
+    /// It is not; an upload was begun instead.
+    Opened(Url),
+    /// Neither.
+    Refused,
+}
+
+/// The uploads of distribution, and of the registries that are made of it, carry their state. These tell by a mount whether a
+/// blob is there, also from the repository itself.
+fn is_of_distribution(session: &Url) -> bool {
+    session.query_pairs().any(|(name, _)| name == "_state")
+}
+
 impl Repository {
-    /// Asks the registry to take a blob from another of its repositories (C-50..C-52). Any refusal only means that the bytes
-    /// have to be sent.
-    pub(super) async fn mount_blob(&self, descriptor: &Descriptor, from: &RepositoryName) -> Result<bool, Error> {
+    /// Whether the registry has a blob or takes it from another of its repositories (C-40, C-50..C-52). Where it is known to
+    /// tell that way, the beginning of an upload is the question: it is open then, if the answer is no.
+    pub(super) async fn ask_for(&self, blob: &Descriptor, from: Option<&RepositoryName>) -> Result<Claim, Error> {
+        if let Some(from) = from {
+            return Ok(match self.mount(blob, from).await? {
+                Mount::Done => Claim::Mounted,
+                Mount::Opened(_) | Mount::Refused if self.head(blob).await? => Claim::There,
+                Mount::Opened(_) | Mount::Refused => Claim::Missing,
+            });
+        }
+        if !self.caller.tells_by_mounting() || blob.digest.algorithm() != Algorithm::Sha256 {
+            return Ok(if self.head(blob).await? { Claim::There } else { Claim::Missing });
+        }
+        match self.mount(blob, &self.name).await? {
+            Mount::Done => Ok(Claim::There),
+            Mount::Opened(session) if is_of_distribution(&session) => Ok(Claim::Missing),
+            // Another registry than it was, and not one of which that is known.
+            Mount::Opened(_) | Mount::Refused => {
+                self.caller.forget_mounting();
+                Ok(if self.head(blob).await? { Claim::There } else { Claim::Missing })
+            }
+        }
+    }
+
+    /// Asks the registry to take a blob from one of its repositories. Any refusal only means that the bytes have to be sent.
+    async fn mount(&self, descriptor: &Descriptor, from: &RepositoryName) -> Result<Mount, Error> {
         let doing = format!("mount {} from {from} into {}", descriptor.digest.short(), self.name);
         let path = format!("blobs/uploads/?mount={}&from={from}", descriptor.digest);
         let mut call = self.call(Method::POST, &path, doing);
@@ -36,18 +75,18 @@ impl Repository {
         let response = match self.caller.send(&call, &mut self.caller.budget(), None).await {
             Ok(response) => response,
             // No token for the other repository, for example.
-            Err(Error::Token { .. } | Error::Refused { .. }) => return Ok(false),
+            Err(Error::Token { .. } | Error::Refused { .. }) => return Ok(Mount::Refused),
             Err(error) => return Err(error),
         };
         match response.status().as_u16() {
-            201 => Ok(true),
+            201 => Ok(Mount::Done),
             202 => {
                 let session = self.location(&response, &call).await?;
                 self.caller.loose.insert(&session, &self.name);
-                self.spare.keep(descriptor.digest, session);
-                Ok(false)
+                self.spare.keep(descriptor.digest, session.clone());
+                Ok(Mount::Opened(session))
             }
-            _ => Ok(false),
+            _ => Ok(Mount::Refused),
         }
     }
 
@@ -72,9 +111,13 @@ impl Repository {
         let response = self.caller.send(&call, budget, Some(meter)).await?;
         match response.status().as_u16() {
             202 => {
+                let location = self.location(&response, &call).await?;
+                if is_of_distribution(&location) {
+                    self.caller.learn_mounting();
+                }
                 let least = response.headers().get("oci-chunk-min-length").and_then(|value| value.to_str().ok());
                 let least = least.and_then(|text| text.trim().parse().ok()).unwrap_or_default();
-                Ok(Session { location: self.location(&response, &call).await?, taken: 0, least })
+                Ok(Session { location, taken: 0, least })
             }
             _ => Err(self.caller.refused(response, &call).await),
         }

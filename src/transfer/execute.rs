@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use super::plan::{Document, Plan};
 use super::report::{PieceReport, Report};
 use super::{Event, Observer, Outcome, State};
-use crate::content::{Blob, Error, Kept, Meter, Rank, Signal, Sink, Source, Standing};
+use crate::content::{Blob, Claim, Error, Kept, Meter, Rank, Signal, Sink, Source, Standing};
 use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// Blobs below this size (configs, mostly) don't wait for a stream: they cost a round trip, not bandwidth.
@@ -132,11 +132,11 @@ impl<'a> Run<'a> {
     /// Is it there, or can it be taken from next door?
     async fn probe(&self, descriptor: &'a Descriptor) -> Result<Probe<'a>, Error> {
         let started = Instant::now();
-        let sink = self.transfer.sink;
-        let outcome = match self.transfer.mounts.get(&descriptor.digest) {
-            _ if sink.has(descriptor).await? => Outcome::Exists,
-            Some(from) if sink.mount(descriptor, from).await? => Outcome::Mounted(from.clone()),
-            _ => {
+        let from = self.transfer.mounts.get(&descriptor.digest);
+        let outcome = match (self.transfer.sink.claim(descriptor, from).await?, from) {
+            (Claim::There, _) => Outcome::Exists,
+            (Claim::Mounted, Some(from)) => Outcome::Mounted(from.clone()),
+            (Claim::Mounted | Claim::Missing, _) => {
                 self.tell(descriptor, State::Waiting);
                 return Ok(Probe::Missing(descriptor));
             }

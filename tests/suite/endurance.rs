@@ -53,7 +53,7 @@ fn a_push_that_is_killed_goes_on_in_the_next_run() {
     let again = percent(link.sent() - sent);
     assert!(again <= 31, "{again} % of the layer was sent again");
     assert_whole(&registry, &pushed);
-    let journal = sandbox.path("store/rpush/uploads");
+    let journal = sandbox.path("store/rpush/journal/uploads");
     assert_eq!(std::fs::read_dir(journal).expect("a journal").count(), 0, "nothing is left to go on with");
 }
 

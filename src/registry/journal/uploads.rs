@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::{Journal, create_private_directory, private};
 use crate::image::{Digest, Host, RepositoryName};
 
 /// Registries drop uploads that nobody goes on with; distribution after a week.
@@ -20,15 +21,9 @@ const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// More than the lines of the longest upload have.
 const MAX_SIZE: u64 = 16 * 1024 * 1024;
 
-/// A directory of unfinished uploads. Where it cannot be written to, nothing is written down.
-#[derive(Debug, Clone)]
-pub struct Journal {
-    directory: PathBuf,
-}
-
 /// One upload.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(in super::super) struct Entry {
     path: PathBuf,
     file: File,
 }
@@ -41,31 +36,27 @@ struct Line {
 }
 
 impl Journal {
-    /// The journal in a directory, without what is too old to be of use.
-    pub fn at(directory: PathBuf) -> Self {
-        let journal = Self { directory };
-        if let Err(error) = journal.expire(SystemTime::now()) {
-            tracing::debug!("{}: {error}", journal.directory.display());
-        }
-        journal
-    }
-
     /// The entry of an upload, and where it goes on when it was begun before. `None` when another run is at it, or when
     /// nothing can be written here.
-    pub(super) fn open(&self, host: &Host, name: &RepositoryName, blob: &Digest) -> Option<(Entry, Option<String>)> {
+    pub(in super::super) fn open(
+        &self,
+        host: &Host,
+        name: &RepositoryName,
+        blob: &Digest,
+    ) -> Option<(Entry, Option<String>)> {
         let upload = format!("{host}/{name}@{blob}");
         match self.try_open(&upload) {
             Ok(opened) => opened,
             Err(error) => {
-                tracing::debug!("{}: {error}", self.directory.display());
+                tracing::debug!("{}: {error}", self.uploads.display());
                 None
             }
         }
     }
 
     fn try_open(&self, upload: &str) -> io::Result<Option<(Entry, Option<String>)>> {
-        create_private_directory(&self.directory)?;
-        let path = self.directory.join(Digest::of(upload.as_bytes()).hex());
+        create_private_directory(&self.uploads)?;
+        let path = self.uploads.join(Digest::of(upload.as_bytes()).hex());
         let mut file = private().read(true).append(true).create(true).open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -83,21 +74,22 @@ impl Journal {
         }
         Ok(Some((Entry { path, file }, location)))
     }
+}
 
-    fn expire(&self, now: SystemTime) -> io::Result<()> {
-        let entries = match fs::read_dir(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            other => other?,
-        };
-        for entry in entries {
-            let entry = entry?;
-            let age = now.duration_since(entry.metadata()?.modified()?).unwrap_or_default();
-            if age > LIFETIME {
-                fs::remove_file(entry.path())?;
-            }
+/// Removes what no registry knows any more.
+pub(super) fn expire(directory: &Path, now: SystemTime) -> io::Result<()> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let age = now.duration_since(entry.metadata()?.modified()?).unwrap_or_default();
+        if age > LIFETIME {
+            fs::remove_file(entry.path())?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
 impl Entry {
@@ -124,30 +116,6 @@ impl Entry {
     }
 }
 
-#[cfg(unix)]
-fn private() -> fs::OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut options = File::options();
-    options.mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-fn private() -> fs::OpenOptions {
-    File::options()
-}
-
-#[cfg(unix)]
-fn create_private_directory(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_directory(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +131,7 @@ mod tests {
     impl Setting {
         fn new() -> Self {
             let root = tempfile::tempdir().expect("a directory");
-            let journal = Journal::at(root.path().join("uploads"));
+            let journal = Journal::at(root.path());
             let (host, name) = ("r.example".parse().expect("a host"), "app".parse().expect("a name"));
             Self { _root: root, journal, host, name, blob: Digest::of(b"blob") }
         }
@@ -177,7 +145,7 @@ mod tests {
         }
 
         fn only_file(&self) -> PathBuf {
-            let mut files = fs::read_dir(&self.journal.directory).expect("a directory");
+            let mut files = fs::read_dir(&self.journal.uploads).expect("a directory");
             files.next().expect("a file").expect("an entry").path()
         }
     }
@@ -221,23 +189,23 @@ mod tests {
         let setting = Setting::new();
         let _entry = setting.open().expect("opens");
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
-        assert_eq!((mode(&setting.only_file()), mode(&setting.journal.directory)), (0o600, 0o700));
+        assert_eq!((mode(&setting.only_file()), mode(&setting.journal.uploads)), (0o600, 0o700));
     }
 
     #[test]
     fn what_is_old_goes() {
         let setting = Setting::new();
         drop(setting.open());
-        setting.journal.expire(SystemTime::now()).expect("expires");
+        expire(&setting.journal.uploads, SystemTime::now()).expect("expires");
         assert!(setting.only_file().exists());
-        setting.journal.expire(SystemTime::now() + LIFETIME + Duration::from_secs(1)).expect("expires");
-        assert_eq!(fs::read_dir(&setting.journal.directory).expect("there").count(), 0);
+        expire(&setting.journal.uploads, SystemTime::now() + LIFETIME + Duration::from_secs(1)).expect("expires");
+        assert_eq!(fs::read_dir(&setting.journal.uploads).expect("there").count(), 0);
     }
 
     #[test]
     fn where_nothing_can_be_written_nothing_is() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        let journal = Journal::at(file.path().join("uploads"));
+        let journal = Journal::at(file.path());
         let (host, name) = ("r.example".parse().expect("a host"), "app".parse().expect("a name"));
         assert!(journal.open(&host, &name, &Digest::of(b"blob")).is_none());
     }
