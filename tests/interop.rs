@@ -483,3 +483,28 @@ fn docker_and_rpush_share_what_login_keeps() {
     assert_eq!(digest_in(&pulled.out), pushed.digest());
     docker.run(&sandbox, &format!("rmi {name}"));
 }
+
+/// Of distribution it is learnt at the first push that it tells by a mount whether it has a blob: from then on the question for
+/// a blob is the beginning of its upload.
+#[test]
+fn docker_registry_is_asked_no_more_than_it_takes() {
+    needs!("docker-registry");
+    let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
+    for (text, tag) in [("one", "1"), ("two", "2")] {
+        let file = format!("{tag}.tar");
+        sandbox.file(&file, Image::with(text).docker_24(&["app:1"]).bytes());
+        sandbox.ok(&format!("load -q -i {file}"));
+        sandbox.ok(&format!("tag app:1 {}", registry.name(&format!("app:{tag}"))));
+    }
+    sandbox.ok(&format!("tag {} {}", registry.name("app:2"), registry.name("app:3")));
+    let requests = |tag: &str| {
+        let ran = sandbox.ok(&format!("push --format json {}", registry.name(&format!("app:{tag}"))));
+        ran.json()["totals"]["requests"].as_u64().expect("a number")
+    };
+    assert_eq!(requests("1"), 1 + 3 + 3 + 3 + 1, "the tag, whether the blobs are there, uploads, and the manifest");
+    assert_eq!(requests("1"), 1, "unchanged");
+    assert_eq!(requests("2"), 3 + 2 + 1, "three blobs claimed, two of which are not there, and the manifest");
+    assert_eq!(requests("3"), 2, "another name for what is there");
+    let pulled = Sandbox::new().ok(&format!("pull -q {}", registry.name("app:3")));
+    assert!(pulled.err.is_empty(), "{pulled}");
+}
