@@ -38,7 +38,7 @@ complete -c rpush -n "__fish_rpush_needs_command" -s V -l version -d 'Print vers
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "login" -d 'Log in to a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "logout" -d 'Log out of a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "whoami" -d 'Tell which account is used for a registry'
-complete -c rpush -n "__fish_rpush_needs_command" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "images" -d 'List the images in the store'
@@ -100,6 +100,18 @@ none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand whoami" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand whoami" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -107,6 +119,7 @@ tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l remote -d 'On the registry and not in the store: no layer moves'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -326,7 +339,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_s
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "ls" -d 'List the images in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "rm" -d 'Remove images from the store'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "load" -d 'Load images from an archive into the store'
@@ -361,6 +374,18 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -368,6 +393,7 @@ tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l remote -d 'On the registry and not in the store: no layer moves'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -477,7 +503,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List the images in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove images from the store'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "load" -d 'Load images from an archive into the store'
@@ -488,7 +514,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "login" -d 'Log in to a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "logout" -d 'Log out of a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "whoami" -d 'Tell which account is used for a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "images" -d 'List the images in the store'
@@ -506,7 +532,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_su
 complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List the images in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image of the store more names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "load" -d 'Load images from an archive into the store'

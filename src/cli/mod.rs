@@ -24,6 +24,7 @@ pub mod pattern;
 mod prune;
 mod pull;
 mod push;
+mod retag;
 mod rmi;
 mod save;
 pub mod serve;
@@ -123,6 +124,7 @@ impl Command {
             Self::Login(args) => Some(args.registry()),
             Self::Push(args) | Self::Image { command: Long::Push(args) } => Some(args.registry()),
             Self::Pull(args) | Self::Image { command: Long::Pull(args) } => Some(args.registry()),
+            Self::Tag(args) | Self::Image { command: Long::Tag(args) } => Some(args.registry()),
             _ => None,
         }
     }

@@ -94,12 +94,7 @@ async fn pull_name(name: &Reference, args: &PullArgs, context: &Context) -> Resu
 async fn pull(name: &Reference, repository: &Arc<Mirrors>, args: &PullArgs, context: &Context) -> Result<(), Failure> {
     let label = name.tag.as_ref().map_or_else(|| name.familiar(), ToString::to_string);
     context.console.talk(&format!("{label}: Pulling from {}", name.name));
-    let root = repository.resolve(name).await?.ok_or_else(|| {
-        Failure::not_found(format!("manifest for {} not found: manifest unknown", name.familiar())).hint(format!(
-            "is the tag right, and does the registry let this account see it? `rpush login {}`",
-            name.host
-        ))
-    })?;
+    let root = repository.resolve(name).await?.ok_or_else(|| not_found(name))?;
     let store = context.store.clone();
     let known = store.index()?.named(name).map(|entry| entry.digest);
     // Made before anything is looked for in the store, so that nothing that is found goes away meanwhile.
@@ -136,6 +131,12 @@ async fn pull(name: &Reference, repository: &Arc<Mirrors>, args: &PullArgs, cont
     let came = report.pieces.iter().any(|piece| is_blob(&piece.descriptor) && piece.bytes_sent > 0);
     show(name, &plan.root.descriptor, &report, came || known != Some(root.digest), args, context);
     Ok(())
+}
+
+/// The registry does not have it, or does not show it; in Docker's words.
+pub(super) fn not_found(name: &Reference) -> Failure {
+    Failure::not_found(format!("manifest for {} not found: manifest unknown", name.familiar()))
+        .hint(format!("is the tag right, and does the registry let this account see it? `rpush login {}`", name.host))
 }
 
 /// P-09: an image for another platform than was asked for is fine, and worth a word.

@@ -13,6 +13,7 @@ mod mirrors;
 mod pull;
 mod push;
 mod registry;
+mod retag;
 mod roads;
 mod secrets;
 mod sources;
