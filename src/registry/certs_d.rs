@@ -114,9 +114,19 @@ fn add_containerd(directory: &Path, host: &Host, found: &mut Found, notes: &Note
         path: path.clone(),
         source: error.message().to_owned().into(),
     };
-    let table = DeTable::parse(&text).map_err(failed)?;
-    add_hosts(table.get_ref(), directory, host, found);
+    let more = read_hosts(&text, directory, host).map_err(failed)?;
+    found.authorities.extend(more.authorities);
+    found.identities.extend(more.identities);
+    found.skip_verify |= more.skip_verify;
+    found.plain_http |= more.plain_http;
     Ok(())
+}
+
+/// What a `hosts.toml` in `directory` has for a host.
+pub(super) fn read_hosts(text: &str, directory: &Path, host: &Host) -> Result<Found, toml::de::Error> {
+    let mut found = Found::default();
+    add_hosts(DeTable::parse(text)?.get_ref(), directory, host, &mut found);
+    Ok(found)
 }
 
 /// The settings at the top are for the server, which is the host itself unless another one is named; and a host may be among

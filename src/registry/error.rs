@@ -12,7 +12,7 @@ use super::auth::{self, Shortfall};
 use super::rate_limit::RateLimit;
 use super::transport::Trouble;
 use crate::content::{self, Advice, Class};
-use crate::image::Host;
+use crate::image::{Host, parse_value};
 
 /// A request to a registry that did not do what it was for.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +112,7 @@ impl Answer {
     /// Reads the body of an answer. The content type does not matter: olareg and crane's registry send their JSON as
     /// text/plain (C-11), and proxies send pages.
     pub fn read(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> Self {
-        let words = match serde_json::from_slice::<Value>(body) {
+        let words = match parse_value(body) {
             Ok(json) => json["errors"].as_array().map(|errors| errors.iter().map(error_words).collect()),
             Err(_) => None,
         };

@@ -23,6 +23,7 @@ mod proxy;
 mod rate_limit;
 mod repository;
 mod sessions;
+pub mod surface;
 mod transport;
 mod trust;
 mod tunnel;

@@ -347,7 +347,11 @@ impl Download {
 
 /// `Content-Range: bytes 100-199/200` begins at 100.
 fn content_range_start(response: &Response) -> Option<u64> {
-    let text = response.headers().get(reqwest::header::CONTENT_RANGE)?.to_str().ok()?;
+    start_of_range(response.headers().get(reqwest::header::CONTENT_RANGE)?.to_str().ok()?)
+}
+
+/// The same of the header's text.
+pub(super) fn start_of_range(text: &str) -> Option<u64> {
     text.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
 }
 
