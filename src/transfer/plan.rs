@@ -326,7 +326,8 @@ mod tests {
         let entries: Vec<_> = (0..4_u8).map(|n| Descriptor { digest: Digest::of(&[n]), ..large.clone() }).collect();
         let root = manifest(&memory, MediaType::INDEX, json!({ "manifests": entries }));
         let error = plan(memory, root.clone(), Choice::Everything).await.unwrap_err().to_string();
-        let words = "in there has manifests of 16777797 bytes, more than the 16777216 that are read";
+        let announced = 4 * MAX_MANIFEST_SIZE + root.size;
+        let words = format!("in there has manifests of {announced} bytes, more than the 16777216 that are read");
         assert_eq!(error, format!("{} {words}", root.digest));
 
         let memory = Memory::new("there");
