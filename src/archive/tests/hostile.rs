@@ -253,3 +253,66 @@ fn an_import_that_nobody_wants_any_more_stops() {
     assert!(matches!(&error, Error::Import { fault, .. } if matches!(**fault, Fault::Cancelled)), "{error:?}");
     assert_eq!(store.blobs(), 0);
 }
+
+/// Zeros without end.
+fn zeros(bytes: u64) -> impl Read {
+    std::io::repeat(0).take(bytes)
+}
+
+/// A gzip member whose content is read from somewhere.
+fn gzip_of(content: impl Read) -> Vec<u8> {
+    let mut out = Vec::new();
+    flate2::read::GzEncoder::new(content, flate2::Compression::best()).read_to_end(&mut out).expect("compresses");
+    out
+}
+
+/// Decompression bombs: gzip in gzip, zstd of nothing, and a member that is full of zeros, each of a few kilobytes. They end
+/// when they are beyond what an image of their size could be, and leave nothing behind.
+#[test]
+fn what_unpacks_without_end_is_refused() {
+    let mib = 1 << 20;
+    let layer_of = |content: Vec<u8>| {
+        let digest = Digest::of(b"something else");
+        let config = format!(r#"{{"rootfs":{{"diff_ids":["{digest}"]}}}}"#);
+        let manifest = r#"[{"Config":"c.json","Layers":["l.tar"]}]"#;
+        Tar::new().file("manifest.json", manifest).file("c.json", config).file("l.tar", content).done()
+    };
+    let zstd_zeros = zstd::encode_all(zeros(64 * mib), 1).expect("compresses");
+    let nested = gzip_of(&*gzip_of(zeros(64 * mib)));
+    let mut header = tar::Header::new_gnu();
+    header.as_old_mut().name[..5].copy_from_slice(b"l.tar");
+    header.set_size(64 * mib);
+    header.set_cksum();
+    let endless_member = zstd::encode_all(header.as_bytes().chain(zeros(64 * mib)), 1).expect("compresses");
+    for (what, archive) in [
+        ("a layer", layer_of(zstd_zeros)),
+        ("a layer in an archive", gzip_of(&*layer_of(nested))),
+        ("a member", endless_member),
+    ] {
+        for as_file in [true, false] {
+            let store = Store::new();
+            let bound = 4 * mib;
+            let error = store.within(bound, &archive, as_file).unwrap_err();
+            let Fault::Bomb(unpacked) = error else { panic!("{what}: {error}") };
+            // No further than the next piece of what a decoder gives.
+            let most = bound + 1100 * archive.len() as u64 + mib;
+            assert!(unpacked <= most, "{what}: {unpacked} of {most}");
+            assert_eq!(store.blobs(), 0, "{what}");
+            let staged = std::fs::read_dir(store.destination.blobs.staging()).map_or(0, Iterator::count);
+            assert_eq!(staged, 0, "{what}");
+        }
+    }
+    assert!(Store::new().within(4 * mib, &gzip(&archive(|tar| tar)), false).is_ok());
+}
+
+/// What a gzip layer of zeros unpacks to is a thousand times its size, and no bomb.
+#[test]
+fn honest_layers_of_zeros_are_taken() {
+    let layer = Tar::layer("var/log/lastlog", &vec![0; 16 << 20]);
+    let config = format!(r#"{{"rootfs":{{"diff_ids":["{}"]}}}}"#, Digest::of(&layer));
+    let manifest = r#"[{"Config":"c.json","Layers":["l.tar"]}]"#;
+    let packed = gzip_of(&*layer);
+    assert!(packed.len() * 900 < layer.len(), "{} bytes", packed.len());
+    let tar = Tar::new().file("manifest.json", manifest).file("c.json", config).file("l.tar", packed).done();
+    assert!(Store::new().within(0, &tar, true).is_ok());
+}
