@@ -4,6 +4,7 @@ mod doctor;
 mod endurance;
 mod errors;
 mod fifty;
+mod forged;
 mod hub;
 mod images;
 mod interrupted;
