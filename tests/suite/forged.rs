@@ -98,7 +98,11 @@ fn headers() {
     // What is neither visible nor a control character may stand in a header: C1 controls and whatever else is above.
     let evil = "x\u{9b}31m\u{202e}y";
     for (status, header, value) in [
-        (401, "www-authenticate", format!("Bearer realm=\"https://{evil}/{evil}\",service=\"{evil}\",scope=\"{evil}\"")),
+        (
+            401,
+            "www-authenticate",
+            format!("Bearer realm=\"https://{evil}/{evil}\",service=\"{evil}\",scope=\"{evil}\""),
+        ),
         (401, "www-authenticate", format!("Bearer realm=\"http://127.0.0.1:1/{evil}\",error=\"{evil}\"")),
         (401, "www-authenticate", format!("Basic realm=\"{evil}\"")),
         (202, "location", evil.to_owned()),

@@ -10,6 +10,7 @@ mod images;
 mod interrupted;
 mod login;
 mod malformed;
+mod memory;
 mod pull;
 mod push;
 mod registry;
