@@ -32,8 +32,8 @@ pub use summary::{PlatformSummary, Subject, Summary, SummaryError, summarize};
 /// The contents of `oci-layout`; exactly this version, because several tools refuse every other one (L-01).
 const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
-/// More than any list of images has; a device in its place would not end.
-const MAX_INDEX: u64 = 256 << 20;
+/// More than a list of a hundred thousand images has; a device in its place would not end.
+const MAX_INDEX: u64 = 64 << 20;
 
 /// An image layout.
 #[derive(Debug, Clone)]

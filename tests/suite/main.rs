@@ -1,5 +1,6 @@
 //! The stories of rpush, one file each: the built program against registries, archives and layouts, as its users meet it.
 
+mod advisories;
 mod doctor;
 mod endurance;
 mod errors;

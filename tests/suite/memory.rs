@@ -9,7 +9,7 @@ use std::thread;
 
 use rpush::image::Digest;
 
-use crate::support::{Archive, Ran, Sandbox};
+use crate::support::{Archive, Image, Layout, Ran, Sandbox};
 
 /// The most memory, in kilobytes. The program without optimization has 20 MB of its own when it does nothing.
 const MOST: u64 = 64 * 1024;
@@ -274,4 +274,35 @@ fn sparse_giants() {
     refused(&sandbox.rpush("-vv load -i giant.tar"), "it is cut off");
     std::fs::File::options().write(true).open(path).expect("opens").set_len((1 << 40) + 2048).expect("a sparse file");
     refused(&sandbox.rpush("-vv load -i giant.tar"), "neither `index.json` nor `manifest.json`");
+}
+
+/// A layout whose documents are devices without end, or name what is not there.
+#[cfg(unix)]
+#[test]
+fn layouts_with_devices_in_the_place_of_documents() {
+    let sandbox = Sandbox::new();
+    let mut layout = Layout::default();
+    let root = layout.image(&Image::with("hello"));
+    layout.name(&root, "1");
+    let missing = descriptor("a/b", 0, 1 << 40, "");
+    let incomplete = layout.put(IMAGE, format!(r#"{{"schemaVersion":2,"layers":[{missing}]}}"#).as_bytes());
+    layout.name(&incomplete, "2");
+    layout.write(&sandbox.path("image"));
+    let push = |tag: u8| sandbox.rpush(&format!("-vv push --retry 0 --from oci:image:{tag} localhost:1/app:1"));
+    refused(&push(2), "error: ");
+    let path = |descriptor: &serde_json::Value| {
+        let digest = descriptor["digest"].as_str().expect("a digest");
+        sandbox.path("image/blobs").join(digest.replace(':', "/"))
+    };
+    let config = layout.json(&root)["config"].clone();
+    for (replaced, words) in [(path(&config), "error: "), (path(&root), "error: ")] {
+        std::fs::remove_file(&replaced).expect("it was there");
+        std::os::unix::fs::symlink("/dev/zero", &replaced).expect("a link");
+        refused(&push(1), words);
+    }
+    let index = sandbox.path("image/index.json");
+    std::fs::remove_file(&index).expect("it was there");
+    std::os::unix::fs::symlink("/dev/zero", &index).expect("a link");
+    let ran = push(1);
+    assert!(ran.code != 0 && ran.err.contains("larger than any list of images"), "{ran}");
 }
