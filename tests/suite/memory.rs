@@ -6,8 +6,12 @@ use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
+use rpush::content::Class;
+use rpush::credentials::Credential;
 use rpush::image::Digest;
+use rpush::registry::{Access, Endurance, Purpose};
 
 use crate::support::{Archive, Image, Layout, Ran, Sandbox};
 
@@ -305,4 +309,25 @@ fn layouts_with_devices_in_the_place_of_documents() {
     std::os::unix::fs::symlink("/dev/zero", &index).expect("a link");
     let ran = push(1);
     assert!(ran.code != 0 && ran.err.contains("larger than any list of images"), "{ran}");
+}
+
+/// An answer that comes byte by byte never stalls, and has no end either. The patience of a command is five minutes, so this
+/// asks the library, which may have less.
+#[tokio::test]
+async fn answers_that_drip() {
+    let address = server(|_, writer| {
+        head(writer, IMAGE)?;
+        loop {
+            writer.write_all(b" ")?;
+            writer.flush()?;
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+    let host = format!("localhost:{}", address.port()).parse().expect("a host");
+    let endurance = Endurance { retries: 0, patience: Duration::from_millis(200), ..Endurance::default() };
+    let registry = rpush::registry::Registry::at(&host, Access::default(), Credential::Anonymous, endurance);
+    let repository = registry.repository(&"app".parse().expect("a name"), Purpose::Pull);
+    let error = repository.resolve(&format!("{host}/app:1").parse().expect("a name")).await.expect_err("no answer");
+    let cause = std::error::Error::source(&error).expect("a cause").to_string();
+    assert_eq!((error.class(), cause.as_str()), (Class::Unreachable, "the answer was not whole after 0.2 s"));
 }

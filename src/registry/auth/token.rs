@@ -12,6 +12,7 @@ use super::challenge::host_of;
 use super::kept::KeptToken;
 use super::{Answer, Error, Scope, ScopeSet, TokenServer, basic_header, bearer_header};
 use crate::credentials::{Credential, Secret};
+use crate::image::parse_value;
 use crate::registry::Trouble;
 
 /// What rpush calls itself at token servers.
@@ -218,7 +219,7 @@ async fn read(mut response: Response) -> reqwest::Result<Option<Vec<u8>>> {
 
 /// `token` or `access_token`, either or both.
 fn parse(body: &[u8], scopes: &ScopeSet) -> Result<Token, &'static str> {
-    let answer: Value = serde_json::from_slice(body).map_err(|_| "it is not JSON")?;
+    let answer: Value = parse_value(body).map_err(|_| "it is not JSON")?;
     let text = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let value = text("token").or_else(|| text("access_token")).map(Secret::from).ok_or("it has no `token`")?;
     if bearer_header(&value).is_none() {
