@@ -30,6 +30,9 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// The largest answer that is read.
 const MAX_ANSWER: usize = 1 << 20;
 
+/// How long a token may take, from the connection to the last byte: everything else waits for it.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
 /// How much of a server's text is repeated.
 const MAX_TEXT: usize = 400;
 
@@ -174,15 +177,30 @@ fn is_unknown_way(error: &Error) -> bool {
 }
 
 async fn receive(server: &TokenServer, scopes: &ScopeSet, request: RequestBuilder) -> Result<Token, Error> {
+    receive_within(MAX_WAIT, server, scopes, request).await
+}
+
+async fn receive_within(
+    wait: Duration,
+    server: &TokenServer,
+    scopes: &ScopeSet,
+    request: RequestBuilder,
+) -> Result<Token, Error> {
     let (registry, realm) = (server.registry().clone(), host_of(server.realm()));
     let exchange = async {
         let response = request.send().await?;
         let (status, retry_after) = (response.status(), text_of(&response));
         Ok((status, retry_after, read(response).await?))
     };
+    let exchange = async {
+        match tokio::time::timeout(wait, exchange).await {
+            Ok(exchanged) => exchanged.map_err(|error: reqwest::Error| Trouble::of(&error)),
+            Err(_) => Err(Trouble::Dragging(wait)),
+        }
+    };
     let (status, retry_after, body) = match exchange.await {
         Ok(answer) => answer,
-        Err(error) => return Err(Error::Unreachable { registry, realm, source: Trouble::of(&error) }),
+        Err(source) => return Err(Error::Unreachable { registry, realm, source }),
     };
     if status.is_success() {
         let body = body.ok_or("it is too long");
@@ -252,7 +270,7 @@ fn seconds(value: &Value) -> Option<Duration> {
 
 /// The server's own words, out of the forms that errors have: a registry's, OAuth's, Docker Hub's, or just text.
 fn words(body: &[u8]) -> String {
-    let text = match serde_json::from_slice::<Value>(body) {
+    let text = match parse_value(body) {
         Ok(answer) => words_in(&answer),
         Err(_) => Some(String::from_utf8_lossy(body).trim().to_owned()).filter(|text| !text.starts_with('<')),
     };
@@ -311,6 +329,18 @@ mod tests {
                 body: String::new(),
             }]
         );
+    }
+
+    /// One that takes the request and says nothing, or says it byte by byte, would be waited for in vain.
+    #[tokio::test]
+    async fn a_token_server_that_never_answers_is_not_waited_for() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let server = server_at(&format!("http://{}/token", silent.local_addr().expect("an address")), None);
+        let (needed, wait) = (scopes("repository:app:pull"), Duration::from_millis(50));
+        let request = get(&client(), &server, &needed, &alice());
+        let error = receive_within(wait, &server, &needed, request).await.expect_err("no token");
+        assert!(matches!(&error, Error::Unreachable { source: Trouble::Dragging(_), .. }), "{error:?}");
+        assert!(error.is_passing(), "it may have been busy");
     }
 
     #[tokio::test]
