@@ -65,7 +65,9 @@ fn written(members: &[Member<'_>]) -> Vec<u8> {
     let mut last: (MediaType, Vec<u8>) = (MediaType::CONFIG, b"{}".to_vec());
     for member in members {
         match member {
-            Member::Named(name, bytes) => add(&mut tar, b'0', NAMES[usize::from(*name) % NAMES.len()].as_bytes(), bytes),
+            Member::Named(name, bytes) => {
+                add(&mut tar, b'0', NAMES[usize::from(*name) % NAMES.len()].as_bytes(), bytes)
+            }
             Member::Blob(bytes) => {
                 blob(&mut tar, bytes);
                 last = (MediaType::LAYER_GZIP, bytes.to_vec());
@@ -82,7 +84,9 @@ fn written(members: &[Member<'_>]) -> Vec<u8> {
                 let child = described(media_type, bytes);
                 let (media_type, text) = match to_index {
                     true => (MediaType::INDEX, format!(r#"{{"schemaVersion":2,"manifests":[{child}]}}"#)),
-                    false => (MediaType::MANIFEST, format!(r#"{{"schemaVersion":2,"config":{child},"layers":[{child}]}}"#)),
+                    false => {
+                        (MediaType::MANIFEST, format!(r#"{{"schemaVersion":2,"config":{child},"layers":[{child}]}}"#))
+                    }
                 };
                 blob(&mut tar, text.as_bytes());
                 let entry = described(&media_type, text.as_bytes());

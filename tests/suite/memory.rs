@@ -12,6 +12,7 @@ use rpush::content::Class;
 use rpush::credentials::Credential;
 use rpush::image::Digest;
 use rpush::registry::{Access, Endurance, Purpose};
+use serde_json::json;
 
 use crate::support::{Archive, Image, Layout, Ran, Sandbox};
 
@@ -278,6 +279,30 @@ fn sparse_giants() {
     refused(&sandbox.rpush("-vv load -i giant.tar"), "it is cut off");
     std::fs::File::options().write(true).open(path).expect("opens").set_len((1 << 40) + 2048).expect("a sparse file");
     refused(&sandbox.rpush("-vv load -i giant.tar"), "neither `index.json` nor `manifest.json`");
+}
+
+/// What unpacks to a thousand times its size goes by in pieces, as a layer and as an archive.
+#[test]
+fn layers_of_zeros() {
+    let zeros = || io::repeat(0).take(256 << 20);
+    let packed = zstd::encode_all(zeros(), 1).expect("compresses");
+    assert!(packed.len() < 64 * 1024);
+    let config = json!({ "rootfs": { "diff_ids": [Digest::of(b"something else")] } }).to_string();
+    let manifest = r#"[{"Config":"c.json","Layers":["l.tar"]}]"#;
+    let archive = |layer: &[u8]| {
+        Archive::default().file("c.json", &config).file("manifest.json", manifest).file("l.tar", layer).bytes()
+    };
+    let sandbox = Sandbox::new();
+    sandbox.file("layer.tar", archive(&packed));
+    refused(&sandbox.rpush("-vv load -i layer.tar"), "the layer `l.tar` is damaged: it unpacks to");
+    // The same as a member of an archive that is compressed as a whole: its header says how long it is.
+    let mut header = tar::Header::new_gnu();
+    header.set_path("l.tar").expect("a name");
+    header.set_size(256 << 20);
+    header.set_cksum();
+    let whole = header.as_bytes().chain(zeros()).chain(io::repeat(0).take(1024));
+    sandbox.file("whole.tar.zst", zstd::encode_all(whole, 1).expect("compresses"));
+    refused(&sandbox.rpush("-vv load -i whole.tar.zst"), "neither `index.json` nor `manifest.json`");
 }
 
 /// A layout whose documents are devices without end, or name what is not there.
