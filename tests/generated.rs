@@ -13,7 +13,7 @@ use clap_complete::Shell;
 use rpush::cli::failure::Exit;
 use rpush::cli::generate;
 
-const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -253,4 +253,37 @@ fn variables_in_the_readme_are_those_of_the_man_page() {
         words.map(str::to_owned).collect()
     };
     assert_eq!(names(&document("README.md")), names(&pages["rpush.1"]));
+}
+
+/// The names of all tests below a directory.
+fn tests_below(directory: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(directory).expect("the directory is there").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            tests_below(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a source can be read");
+            let names =
+                text.split("fn ").skip(1).filter_map(|rest| rest.split_once('(')).map(|(name, _)| name.to_owned());
+            found.extend(names);
+        }
+    }
+}
+
+/// SECURITY.md lists the test of each advisory, and each test that is named after one.
+#[test]
+fn advisories_have_their_tests() {
+    let mut tests = BTreeSet::new();
+    ["src", "tests"].iter().for_each(|directory| tests_below(&project(directory), &mut tests));
+    let page = document("SECURITY.md");
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| advisory"));
+    let listed: BTreeSet<String> = rows
+        .flat_map(|row| row.rsplit("| ").next().expect("a last cell").split('`'))
+        .filter(|word| word.contains('_') && !word.contains(['.', ' ']))
+        .map(str::to_owned)
+        .collect();
+    let missing: Vec<_> = listed.difference(&tests).collect();
+    assert!(listed.len() > 15 && missing.is_empty(), "listed, and not there: {missing:?}");
+    let unlisted: Vec<_> = tests.iter().filter(|name| name.starts_with("cve_") && !listed.contains(*name)).collect();
+    assert!(unlisted.is_empty(), "there, and not listed: {unlisted:?}");
 }

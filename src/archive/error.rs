@@ -143,6 +143,11 @@ pub enum Fault {
         #[source]
         cause: io::Error,
     },
+    /// It unpacks to more than any image of its size.
+    #[error(
+        "it unpacks to more than {0} bytes, which no image of its size does: it would keep this machine busy for nothing"
+    )]
+    Bomb(u64),
     /// A layer is not what the config says.
     #[error("the layer `{member}` is damaged: it unpacks to {found}, and the image's config says {expected}")]
     Layer {
@@ -174,15 +179,24 @@ pub(super) struct Interrupted;
 #[error(transparent)]
 pub(super) struct Nonsense(pub(super) io::Error);
 
+/// Carried by the [`io::Error`] with which unpacking ends that would have no end.
+#[derive(Debug, thiserror::Error)]
+#[error("it unpacks to more than {0} bytes")]
+pub(super) struct Bomb(pub(super) u64);
+
 /// Whether an error comes from what was read, and not from the system or from somebody who wanted to stop.
 pub(super) fn is_about_content(error: &io::Error) -> bool {
-    error.raw_os_error().is_none() && !error.get_ref().is_some_and(|inner| inner.is::<Interrupted>())
+    let is_ours = error.get_ref().is_some_and(|inner| inner.is::<Interrupted>() || inner.is::<Bomb>());
+    error.raw_os_error().is_none() && !is_ours
 }
 
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::UnexpectedEof {
             return Self::Truncated;
+        }
+        if let Some(Bomb(bytes)) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            return Self::Bomb(*bytes);
         }
         match error.get_ref() {
             Some(inner) if inner.is::<Interrupted>() => Self::Cancelled,

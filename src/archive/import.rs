@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{Error, Fault};
-use super::intake::{CHUNK, Decoded, Format, Intake, peek};
+use super::intake::{CHUNK, Format, Inflation, Intake, peek};
 use super::members::Members;
 use super::tape::Stream;
 use super::{Compression, MemoDir, docker, oci};
@@ -103,10 +103,13 @@ pub fn import(
     cancel: &AtomicBool,
     observer: &dyn Fn(Progress),
 ) -> Result<Vec<Imported>, Error> {
-    let intake = Intake { destination: into, cancel, observer };
+    take(input, &Intake { destination: into, cancel, observer, inflation: Inflation::usual() })
+}
+
+pub(super) fn take(input: Input, intake: &Intake<'_>) -> Result<Vec<Imported>, Error> {
     let (place, result) = match input {
-        Input::Path(path) => (path.display().to_string(), open(path, &intake)),
-        Input::Stream { place, reader } => (place, receive(reader, &intake)),
+        Input::Path(path) => (path.display().to_string(), open(path, intake)),
+        Input::Stream { place, reader } => (place, receive(reader, intake)),
     };
     result.map_err(|fault| Error::Import { place, fault: Box::new(fault) })
 }
@@ -138,10 +141,10 @@ fn receive(input: impl Read, intake: &Intake<'_>) -> Result<Vec<Imported>, Fault
 fn decoded(format: Format, mut input: impl BufRead, intake: &Intake<'_>) -> Result<Vec<Imported>, Fault> {
     let walk = |input: &mut dyn BufRead| unpack(&Members::receive(&mut Stream(input), intake)?, intake);
     match format {
-        Format::Gzip => walk(&mut BufReader::with_capacity(CHUNK, Decoded(MultiGzDecoder::new(input)))),
+        Format::Gzip => walk(&mut BufReader::with_capacity(CHUNK, intake.decoded(MultiGzDecoder::new(input)))),
         Format::Zstd => {
             let decoder = zstd::stream::read::Decoder::with_buffer(input)?;
-            walk(&mut BufReader::with_capacity(CHUNK, Decoded(decoder)))
+            walk(&mut BufReader::with_capacity(CHUNK, intake.decoded(decoder)))
         }
         Format::Other(coder, tool) => Err(Fault::Coder { coder, tool }),
         Format::Tar | Format::Unknown => walk(&mut input),

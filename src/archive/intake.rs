@@ -1,12 +1,13 @@
 //! Taking layers and blobs out of an archive into the store: each in one pass, hashed on the way, compressed when it was
 //! not, and stopped as soon as nobody wants it any more.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::error::{Fault, Interrupted, Nonsense, is_about_content};
+use super::error::{Bomb, Fault, Interrupted, Nonsense, is_about_content};
 use super::tape::{is_header, read_up_to};
 use super::{Destination, Fate, Progress, all_cores, compress};
 use crate::content::{self, BlobWriter};
@@ -22,6 +23,64 @@ pub(super) struct Intake<'a> {
     pub(super) destination: &'a Destination,
     pub(super) cancel: &'a AtomicBool,
     pub(super) observer: &'a dyn Fn(Progress),
+    pub(super) inflation: Inflation,
+}
+
+/// How much an archive may unpack to. What is unpacked is only hashed, or compressed again, and never lies on a disk; but a
+/// megabyte of zstd, or of gzip in gzip, can keep a machine busy for days.
+///
+/// One mebibyte of gzip unpacks to 1032 of zeros at most, so no ratio tells an honest layer of zeros from a bomb. Refused is
+/// what is beyond that ratio and beyond any image's size, for the archive as a whole, whatever is packed in what.
+pub(super) struct Inflation {
+    read: Cell<u64>,
+    unpacked: Cell<u64>,
+    allowance: u64,
+}
+
+impl Inflation {
+    /// More than any coder makes of a byte but zstd.
+    const RATIO: u64 = 1100;
+    /// What may be unpacked whatever the ratio: zeros in zstd are honest too, up to here.
+    const ALLOWANCE: u64 = 16 << 30;
+
+    pub(super) fn usual() -> Self {
+        Self::within(Self::ALLOWANCE)
+    }
+
+    pub(super) fn within(allowance: u64) -> Self {
+        Self { read: Cell::default(), unpacked: Cell::default(), allowance }
+    }
+
+    fn has_read(&self, bytes: usize) {
+        self.read.set(self.read.get().saturating_add(bytes as u64));
+    }
+
+    fn has_unpacked(&self, bytes: usize) -> io::Result<()> {
+        let unpacked = self.unpacked.get().saturating_add(bytes as u64);
+        self.unpacked.set(unpacked);
+        match unpacked > self.allowance.saturating_add(self.read.get().saturating_mul(Self::RATIO)) {
+            true => Err(io::Error::other(Bomb(unpacked))),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Hashes what a layer unpacks to, as long as that is bearable.
+struct Unpacked<'a> {
+    hasher: &'a mut Hasher,
+    inflation: &'a Inflation,
+}
+
+impl Write for Unpacked<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.inflation.has_unpacked(bytes.len())?;
+        self.hasher.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A layer that is in the store.
@@ -72,7 +131,12 @@ pub(super) fn peek<R: Read>(mut input: R) -> io::Result<(Format, Peeked<R>)> {
 impl Intake<'_> {
     /// A reader that stops when nobody wants it any more, and tells how far it is.
     pub(super) fn watched<'r>(&'r self, input: impl Read + 'r) -> impl Read + 'r {
-        Watched { input, cancel: self.cancel, observer: self.observer }
+        Watched { input, intake: self }
+    }
+
+    /// What a decoder gives, as long as that is bearable.
+    pub(super) fn decoded<'r>(&'r self, decoder: impl Read + 'r) -> impl Read + 'r {
+        Decoded { decoder, inflation: &self.inflation }
     }
 
     /// The layer with this diff_id, when it was compressed before and its blob is still there.
@@ -89,11 +153,11 @@ impl Intake<'_> {
     pub(super) fn layer(&self, member: &str, input: &mut dyn Read) -> Result<Layer, Fault> {
         let (format, mut input) = peek(input)?;
         match format {
-            Format::Gzip => self.packed_layer(member, &mut input, MediaType::LAYER_GZIP, |input, hasher| {
-                io::copy(&mut MultiGzDecoder::new(input), hasher).map(drop)
+            Format::Gzip => self.packed_layer(member, &mut input, MediaType::LAYER_GZIP, |input, unpacked| {
+                io::copy(&mut MultiGzDecoder::new(input), unpacked).map(drop)
             }),
-            Format::Zstd => self.packed_layer(member, &mut input, MediaType::LAYER_ZSTD, |input, hasher| {
-                zstd::stream::copy_decode(input, hasher)
+            Format::Zstd => self.packed_layer(member, &mut input, MediaType::LAYER_ZSTD, |input, unpacked| {
+                zstd::stream::copy_decode(input, unpacked)
             }),
             Format::Other(coder, _) => {
                 let why = format!("a layer compressed with {coder}, which is not read");
@@ -120,12 +184,13 @@ impl Intake<'_> {
         member: &str,
         input: &mut dyn Read,
         media_type: MediaType,
-        unpack: impl Fn(&mut dyn BufRead, &mut Hasher) -> io::Result<()>,
+        unpack: impl Fn(&mut dyn BufRead, &mut Unpacked<'_>) -> io::Result<()>,
     ) -> Result<Layer, Fault> {
         let mut tee = Tee { input, writer: self.destination.blobs.create(Algorithm::Sha256)? };
         let mut hasher = Hasher::new(Algorithm::Sha256);
         let mut reader = BufReader::with_capacity(CHUNK, &mut tee);
-        unpack(&mut reader, &mut hasher).map_err(|cause| match is_about_content(&cause) {
+        let mut unpacked = Unpacked { hasher: &mut hasher, inflation: &self.inflation };
+        unpack(&mut reader, &mut unpacked).map_err(|cause| match is_about_content(&cause) {
             true => Fault::Unpack { member: member.to_owned(), cause },
             false => self.failed(cause),
         })?;
@@ -167,34 +232,39 @@ impl Intake<'_> {
 
 struct Watched<'a, R> {
     input: R,
-    cancel: &'a AtomicBool,
-    observer: &'a dyn Fn(Progress),
+    intake: &'a Intake<'a>,
 }
 
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.cancel.load(Ordering::Relaxed) {
+        if self.intake.cancel.load(Ordering::Relaxed) {
             return Err(io::Error::other(Interrupted));
         }
         let read = self.input.read(buffer)?;
-        (self.observer)(Progress::Read(read as u64));
+        self.intake.inflation.has_read(read);
+        (self.intake.observer)(Progress::Read(read as u64));
         Ok(read)
     }
 }
 
 /// A decoder, whose errors are told apart from those of its input.
-pub(super) struct Decoded<R>(pub(super) R);
+struct Decoded<'a, R> {
+    decoder: R,
+    inflation: &'a Inflation,
+}
 
-impl<R: Read> Read for Decoded<R> {
+impl<R: Read> Read for Decoded<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| match error.kind() {
+        let read = self.decoder.read(buffer).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other
                 if is_about_content(&error) =>
             {
                 io::Error::new(io::ErrorKind::InvalidData, Nonsense(error))
             }
             _ => error,
-        })
+        })?;
+        self.inflation.has_unpacked(read)?;
+        Ok(read)
     }
 }
 

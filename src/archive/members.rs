@@ -17,7 +17,7 @@ use crate::image::Digest;
 /// The largest document that is read, and the largest member that is kept of a stream.
 pub(super) const MAX_DOCUMENT: u64 = 4 * 1024 * 1024;
 /// How much is kept of one stream altogether.
-const MAX_KEPT: u64 = 64 * 1024 * 1024;
+const MAX_KEPT: u64 = 16 * 1024 * 1024;
 /// How many links are followed from one to the next.
 const MAX_LINKS: usize = 16;
 /// The documents that say what the archive is; kept whatever else there was.

@@ -125,16 +125,28 @@ impl Failure {
 impl fmt::Display for Failure {
     /// The lines for people, without a line end after the last. Text from a registry cannot move the cursor.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", printable(&self.what))?;
+        write!(f, "error: {}", one_line(&self.what))?;
         if let Some(because) = &self.because {
-            // In one line, or a registry could write a hint of its own.
-            write!(f, "\nbecause: {}", printable(&because.replace('\n', " ")))?;
+            write!(f, "\nbecause: {}", one_line(because))?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\n\nhint: {}", printable(hint))?;
+            write!(f, "\n\nhint: {}", one_line(hint))?;
         }
         Ok(())
     }
+}
+
+/// The longest line of a failure: no word of ours is longer, and a registry's need not be.
+const MAX_LINE: usize = 4000;
+
+/// A text in one line, or a registry could write a hint of its own; and no longer than somebody reads.
+fn one_line(text: &str) -> String {
+    let (shown, rest) = match text.char_indices().nth(MAX_LINE) {
+        Some((end, _)) => text.split_at(end),
+        None => (text, ""),
+    };
+    let more = if rest.is_empty() { String::new() } else { format!("... ({} more bytes)", rest.len()) };
+    format!("{}{more}", printable(&shown.replace(['\n', '\r'], " ")))
 }
 
 impl Failure {

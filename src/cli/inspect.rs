@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::failure::Failure;
 use super::listed::{Listed, find};
 use crate::content::BlobDir;
-use crate::image::{Digest, MAX_MANIFEST_SIZE};
+use crate::image::{Digest, MAX_MANIFEST_SIZE, parse_value};
 use crate::layout::PlatformSummary;
 use crate::ui::template::Template;
 use crate::ui::{Console, json};
@@ -90,7 +90,10 @@ fn platform(summary: &PlatformSummary) -> Value {
 /// A config as its author wrote it, with the members that rpush knows nothing of.
 fn read(digest: &Digest, blobs: &BlobDir) -> Option<Map<String, Value>> {
     blobs.size(digest).filter(|size| *size <= MAX_MANIFEST_SIZE)?;
-    serde_json::from_slice(&blobs.read_small(digest).ok()?).ok()
+    match parse_value(&blobs.read_small(digest).ok()?) {
+        Ok(Value::Object(members)) => Some(members),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -210,7 +210,16 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Failure> {
     // Threads that work see that nobody waits for them and clean up; one that waits for a helper or for standard input must not
     // keep an interrupted command from ending.
     runtime.shutdown_timeout(PATIENCE);
+    if let Some(peak) = peak_memory() {
+        tracing::debug!("at most {peak} of memory");
+    }
     result
+}
+
+/// The most memory that this process had at once, where the system tells: what a registry or an archive made it cost.
+fn peak_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    Some(status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().to_owned())
 }
 
 async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {

@@ -5,7 +5,7 @@
 //! flushed to the disk, and renamed (L-16). Whoever finds a file under a digest may therefore rely on it.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use tokio_util::io::ReaderStream;
 
 use super::partial::Partial;
 use super::{Blob, ByteStream, Class, Error, Meter};
-use crate::image::{Algorithm, Descriptor, Digest, Hasher};
+use crate::image::{Algorithm, Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE};
 
 /// How much of a file is read and handed on at once. Below 64 KiB the calls cost more than the copying, above 512 KiB the
 /// caches are missed; measured.
@@ -71,10 +71,20 @@ impl BlobDir {
         Ok(stream.map_err(move |error| Error::io("cannot read", &path, error)).boxed())
     }
 
-    /// A small blob in memory, as it lies on the disk.
+    /// A small blob in memory, as it lies on the disk: a manifest, or a config. What is larger than any of those is refused,
+    /// whoever put it there.
     pub fn read_small(&self, digest: &Digest) -> Result<Vec<u8>, Error> {
         let path = self.path(digest);
-        fs::read(&path).map_err(|error| Error::io("cannot read", &path, error))
+        let failed = |error| Error::io("cannot read", &path, error);
+        let file = File::open(&path).map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.take(MAX_MANIFEST_SIZE + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MAX_MANIFEST_SIZE {
+            let words =
+                format!("{} is larger than the {MAX_MANIFEST_SIZE} bytes that are read at once", path.display());
+            return Err(Error::new(Class::Failed, words));
+        }
+        Ok(bytes)
     }
 
     /// Stores a blob from another place, verified. The disk and the network wait for each other through a short queue, so
@@ -438,5 +448,16 @@ mod tests {
         assert_eq!(dir.read_small(&digest).expect("reads"), b"abc");
         assert_eq!(dir.remove(&digest).expect("removed"), 3);
         assert_eq!(dir.remove(&digest).expect("nothing to remove"), 0);
+    }
+    /// A config is as large as whoever made the image wants it to be.
+    #[test]
+    fn what_is_too_large_to_be_a_document_is_not_read_into_memory() {
+        let root = tempfile::tempdir().expect("a directory");
+        let dir = BlobDir::new(root.path(), root.path().join("staging"));
+        let digest = Digest::of(b"a config");
+        fs::create_dir_all(root.path().join("blobs/sha256")).expect("made");
+        File::create(dir.path(&digest)).and_then(|file| file.set_len(1 << 40)).expect("a sparse file");
+        let error = dir.read_small(&digest).unwrap_err().to_string();
+        assert!(error.ends_with("is larger than the 4194304 bytes that are read at once"), "{error}");
     }
 }

@@ -267,7 +267,7 @@ mod tests {
 
     /// CVE-2024-3727: what is not a digest never becomes one (C-75, L-03).
     #[test]
-    fn refuses_what_could_be_something_else_than_a_digest() {
+    fn cve_2024_3727_what_could_be_something_else_is_no_digest() {
         let upper = EMPTY.to_uppercase().replace("SHA256", "sha256");
         let long = format!("{EMPTY}0");
         for text in ["", ":", "sha256:", "sha256", "sha256:../../etc/passwd", "sha256:abc", &upper, &long, "/:x"] {

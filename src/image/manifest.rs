@@ -2,12 +2,19 @@
 //!
 //! A manifest is read to learn what it points at and is then moved as the bytes it came as, never written again (C-31).
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 
 use super::{Descriptor, Digest, MediaType, Platform, Role};
 
 /// The largest manifest that is read: what registries have to take (C-64), and a bound on what a hostile one can cost.
 pub const MAX_MANIFEST_SIZE: u64 = 4 * 1024 * 1024;
+
+/// How many entries a manifest may have. The largest images have a few hundred, and four mebibytes of the shortest ones there
+/// can be would cost fifty in memory, several times over.
+const MAX_ENTRIES: usize = 10_000;
 
 /// A manifest or an index, as far as rpush has to understand it.
 #[derive(Debug, Clone)]
@@ -68,10 +75,41 @@ struct Document {
     media_type: Option<MediaType>,
     artifact_type: Option<MediaType>,
     config: Option<Descriptor>,
-    layers: Option<Vec<Descriptor>>,
-    blobs: Option<Vec<Descriptor>>,
-    manifests: Option<Vec<Descriptor>>,
+    layers: Option<Entries>,
+    blobs: Option<Entries>,
+    manifests: Option<Entries>,
     subject: Option<Descriptor>,
+}
+
+/// A list of no more than [`MAX_ENTRIES`] descriptors.
+#[derive(Default)]
+struct Entries(Vec<Descriptor>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Counting)
+    }
+}
+
+struct Counting;
+
+impl<'de> Visitor<'de> for Counting {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of descriptors")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Entries, A::Error> {
+        let mut list = Vec::new();
+        while let Some(descriptor) = items.next_element()? {
+            if list.len() == MAX_ENTRIES {
+                return Err(A::Error::custom(format!("it lists more than {MAX_ENTRIES} things")));
+            }
+            list.push(descriptor);
+        }
+        Ok(Entries(list))
+    }
 }
 
 impl Manifest {
@@ -110,10 +148,13 @@ impl Manifest {
             return Err(ManifestError::Ambiguous);
         }
         let kind = match is_index {
-            true => Kind::Index(document.manifests.unwrap_or_default()),
+            true => Kind::Index(document.manifests.unwrap_or_default().0),
             false => Kind::Image {
                 config: document.config,
-                layers: [document.layers, document.blobs].into_iter().flatten().flatten().collect(),
+                layers: match (document.layers.unwrap_or_default().0, document.blobs.unwrap_or_default().0) {
+                    (layers, blobs) if blobs.is_empty() => layers,
+                    (layers, blobs) => [layers, blobs].concat(),
+                },
             },
         };
         Ok(Self { media_type, kind, subject: document.subject, artifact_type: document.artifact_type })
@@ -243,6 +284,17 @@ mod tests {
         for text in [r#"{"layers":[],"layers":[]}"#, "{} {}", "[]", "", r#"{"layers":[{"size":1}]}"#] {
             assert!(matches!(parse(&MediaType::MANIFEST, text), Err(ManifestError::Malformed(_))), "{text}");
         }
+    }
+
+    #[test]
+    fn lists_have_a_largest_length() {
+        let list = |count: usize| {
+            let entries = vec![descriptor("x"); count].join(",");
+            parse(&MediaType::MANIFEST, &format!(r#"{{"layers":[{entries}]}}"#)).map(|read| read.children().count())
+        };
+        assert_eq!(list(MAX_ENTRIES), Ok(MAX_ENTRIES));
+        let error = list(MAX_ENTRIES + 1).unwrap_err().to_string();
+        assert!(error.starts_with("not a manifest: it lists more than 10000 things at line"), "{error}");
     }
 
     fn index_of(platforms: &[&str]) -> Manifest {

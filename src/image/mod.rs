@@ -4,6 +4,7 @@
 //! brackets in comments and tests (C-60, L-03) name rules of the OCI specifications: C is for clients, L for layouts, T for
 //! media types, P for platforms, A for authentication, R for registries. CONTRIBUTING.md lists them.
 
+mod bounded;
 mod config;
 mod descriptor;
 mod digest;
@@ -13,6 +14,7 @@ mod media_type;
 mod platform;
 mod reference;
 
+pub use bounded::parse_value;
 pub use config::{ContainerConfig, ImageConfig, RootFs};
 pub use descriptor::{CONTAINERD_NAME, Descriptor, REF_NAME};
 pub use digest::{Algorithm, DiffId, Digest, Hasher, ParseDigestError};

@@ -215,15 +215,18 @@ impl Reference {
         }
     }
 
-    /// The repository as people write it: without `docker.io/` and `library/`.
+    /// The repository as people write it: without `docker.io/` and `library/`, where what is left means the same.
     pub fn familiar_repository(&self) -> String {
+        let full = format!("{}/{}", self.host, self.name);
         if !self.host.is_docker_hub() {
-            return format!("{}/{}", self.host, self.name);
+            return full;
         }
         let name = self.name.as_str();
-        match name.strip_prefix("library/") {
-            Some(official) if !official.contains('/') => official.to_owned(),
-            _ => name.to_owned(),
+        let short = name.strip_prefix("library/").filter(|official| !official.contains('/')).unwrap_or(name);
+        // `docker.io/registry.example/app` would look like another registry's.
+        match short.parse::<Self>() {
+            Ok(read) if read.host == self.host && read.name == self.name => short.to_owned(),
+            _ => full,
         }
     }
 
@@ -374,6 +377,8 @@ mod tests {
     #[test]
     fn people_see_the_familiar_form() {
         for (written, familiar) in [
+            ("docker.io/registry.example/app:1", "docker.io/registry.example/app:1"),
+            ("docker.io/localhost/app", "docker.io/localhost/app"),
             ("docker.io/library/ubuntu:1", "ubuntu:1"),
             ("docker.io/user/app:1", "user/app:1"),
             ("localhost:5000/app:1", "localhost:5000/app:1"),

@@ -15,7 +15,7 @@ mod shelf;
 mod summary;
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
@@ -31,6 +31,9 @@ pub use summary::{PlatformSummary, Subject, Summary, SummaryError, summarize};
 
 /// The contents of `oci-layout`; exactly this version, because several tools refuse every other one (L-01).
 const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+
+/// More than a list of a hundred thousand images has; a device in its place would not end.
+const MAX_INDEX: u64 = 64 << 20;
 
 /// An image layout.
 #[derive(Debug, Clone)]
@@ -106,7 +109,7 @@ impl Layout {
     /// The contents of `index.json`; empty, when there is no such file yet.
     pub fn index(&self) -> Result<Index, Error> {
         let path = self.index_path();
-        match fs::read(&path) {
+        match read_index(&path) {
             Ok(bytes) => Index::parse(&bytes).map_err(|error| {
                 Error::io("cannot understand", &path, io::Error::new(io::ErrorKind::InvalidData, error))
             }),
@@ -217,6 +220,15 @@ impl Layout {
             crate::content::publish_file(file, path)
         };
         replace().map_err(|error| Error::io("cannot write", path, error))
+    }
+}
+
+fn read_index(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_INDEX + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > MAX_INDEX {
+        true => Err(io::Error::new(io::ErrorKind::InvalidData, "larger than any list of images")),
+        false => Ok(bytes),
     }
 }
 

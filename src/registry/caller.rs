@@ -527,8 +527,17 @@ impl Caller {
         }
     }
 
-    /// The body of an answer, up to a limit; the rest is not read.
+    /// The body of an answer that is no content, up to a limit; the rest is not read. It has as long as anybody has patience,
+    /// because one that comes byte by byte never stalls.
     pub async fn read(&self, response: Response, limit: usize, doing: &str) -> Result<Bytes, Error> {
+        let patience = self.endurance.patience;
+        match tokio::time::timeout(patience, self.read_up_to(response, limit, doing)).await {
+            Ok(read) => read,
+            Err(_) => Err(self.broken(Trouble::Dragging(patience), doing)),
+        }
+    }
+
+    async fn read_up_to(&self, response: Response, limit: usize, doing: &str) -> Result<Bytes, Error> {
         let mut all = BytesMut::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = self.next_chunk(&mut stream, doing).await? {

@@ -144,6 +144,13 @@ pub(super) fn parsed<'a>(text: &'a str, directory: &Path) -> Result<toml::Spanne
     })
 }
 
+/// What a `hosts.toml` in `directory` has for a host.
+pub(super) fn read_hosts(text: &str, directory: &Path, host: &Host) -> Result<Found, toml::de::Error> {
+    let mut found = Found::default();
+    add_hosts(DeTable::parse(text)?.get_ref(), directory, host, &mut found);
+    Ok(found)
+}
+
 /// The settings at the top are for the server, which is the host itself unless another one is named; and a host may be among
 /// its own mirrors, to have settings there.
 fn add_hosts(table: &DeTable<'_>, directory: &Path, host: &Host, found: &mut Found) {

@@ -12,7 +12,7 @@ use super::auth::{self, Shortfall};
 use super::rate_limit::RateLimit;
 use super::trouble::Trouble;
 use crate::content::{self, Advice, Class};
-use crate::image::{Digest, Host};
+use crate::image::{Digest, Host, parse_value};
 
 /// A request to a registry that did not do what it was for.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +116,7 @@ impl Answer {
     /// Reads the body of an answer. The content type does not matter: olareg and crane's registry send their JSON as
     /// text/plain (C-11), and proxies send pages.
     pub fn read(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> Self {
-        let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let json = parse_value(body).unwrap_or_default();
         let errors = json["errors"].as_array();
         let words = match errors {
             Some(errors) => errors.iter().map(error_words).collect(),

@@ -5,8 +5,12 @@ use reqwest::header::LINK;
 
 /// The address of the next page, as it stands there.
 pub(super) fn next(response: &Response) -> Option<&str> {
-    let headers = response.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok());
-    Some(headers.flat_map(links).find(|link| link.is_next)?.target)
+    response.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok()).find_map(next_of)
+}
+
+/// The same in one header.
+pub(super) fn next_of(header: &str) -> Option<&str> {
+    Some(links(header).into_iter().find(|link| link.is_next)?.target)
 }
 
 struct Link<'a> {

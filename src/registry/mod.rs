@@ -27,6 +27,7 @@ mod proxy;
 mod rate_limit;
 mod repository;
 mod sessions;
+pub mod surface;
 mod transport;
 mod trouble;
 mod trust;

@@ -21,6 +21,12 @@ use crate::image::{
     Tag,
 };
 
+/// How many tags are read of one repository. More than that in one command would be a mistake, or somebody's idea of a joke.
+const MAX_TAGS: usize = 200_000;
+
+/// The largest page of a list: registries that know no pages send everything in one.
+const MAX_PAGE: usize = 16 * 1024 * 1024;
+
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
 /// A repository of a registry.
@@ -303,9 +309,12 @@ impl Repository {
         loop {
             let response = self.caller.expect(&call, &[200]).await?;
             let next = self.next_page(&response, &call).await?;
-            let body = self.caller.read(response, 64 * 1024 * 1024, &call.doing).await?;
+            let body = self.caller.read(response, MAX_PAGE, &call.doing).await?;
             let page: Page = serde_json::from_slice(&body).map_err(|error| self.caller.nonsense(&call, error))?;
             tags.extend(page.tags.unwrap_or_default().iter().filter_map(|tag| tag.parse().ok()));
+            if tags.len() > MAX_TAGS || seen.len() > MAX_TAGS {
+                return Err(self.caller.nonsense(&call, format!("more than {MAX_TAGS} tags, or pages of them")));
+            }
             match next {
                 None => return Ok(tags),
                 Some(next) if seen.insert(next.clone()) => call.to = super::caller::Target::Address(next),
@@ -387,7 +396,11 @@ impl Download {
 
 /// `Content-Range: bytes 100-199/200` begins at 100.
 fn content_range_start(response: &Response) -> Option<u64> {
-    let text = response.headers().get(reqwest::header::CONTENT_RANGE)?.to_str().ok()?;
+    start_of_range(response.headers().get(reqwest::header::CONTENT_RANGE)?.to_str().ok()?)
+}
+
+/// The same of the header's text.
+pub(super) fn start_of_range(text: &str) -> Option<u64> {
     text.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
 }
 

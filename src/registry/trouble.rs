@@ -28,6 +28,9 @@ pub enum Trouble {
     /// The connection is there, and nothing moves on it.
     #[error("nothing moved for {} s", .0.as_secs_f64())]
     Stalled(Duration),
+    /// Something moves, but no answer is as long as it takes: it comes byte by byte.
+    #[error("the answer was not whole after {} s", .0.as_secs_f64())]
+    Dragging(Duration),
     /// The server answered, but not with TLS.
     #[error("the server gave an HTTP response to an HTTPS client")]
     NotTls,

@@ -166,7 +166,11 @@ impl Repository {
 
 /// The bytes that an upload has, by the header `Range: 0-99`. One byte and none are written alike, and none is safe (C-46).
 pub(super) fn taken(response: &Response) -> Option<u64> {
-    let text = header(response, &RANGE)?;
+    end_of_range(header(response, &RANGE)?)
+}
+
+/// The same of the header's text.
+pub(super) fn end_of_range(text: &str) -> Option<u64> {
     let end: u64 = text.strip_prefix("bytes=").unwrap_or(text).strip_prefix("0-")?.trim().parse().ok()?;
     if end == 0 { Some(0) } else { end.checked_add(1) }
 }

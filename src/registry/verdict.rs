@@ -48,7 +48,7 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
                 Acquaintance::Known => Verdict::Retry(None),
                 Acquaintance::Unknown => Verdict::Fail,
             },
-            Trouble::Closed(_) | Trouble::Timeout | Trouble::Stalled(_) => Verdict::Retry(None),
+            Trouble::Closed(_) | Trouble::Timeout | Trouble::Stalled(_) | Trouble::Dragging(_) => Verdict::Retry(None),
             Trouble::NotTls
             | Trouble::NotHttp
             | Trouble::Certificate(_)

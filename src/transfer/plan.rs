@@ -15,6 +15,13 @@ use crate::image::{Descriptor, Digest, Kind, MAX_MANIFEST_SIZE, Manifest, NoPlat
 /// How deep indexes may lie in indexes. Real ones are two deep.
 const MAX_DEPTH: usize = 16;
 
+/// How large the manifests of one image may be together, because all of them are in memory at once. An index of a thousand
+/// platforms has a tenth of that.
+const MAX_MANIFESTS: u64 = 16 * 1024 * 1024;
+
+/// How many pieces one image may consist of: far more than any has. Each costs a kilobyte or two while it is on its way.
+const MAX_PIECES: usize = 15_000;
+
 /// How many manifests are read at once.
 const CONCURRENT_READS: usize = 32;
 
@@ -99,6 +106,8 @@ struct Reader<'a> {
     seen: HashSet<Digest>,
     foreign: Vec<Descriptor>,
     platform: Option<Platform>,
+    /// How large the manifests are together.
+    announced: u64,
 }
 
 impl<'a> Reader<'a> {
@@ -113,20 +122,41 @@ impl<'a> Reader<'a> {
             seen: HashSet::new(),
             foreign: Vec::new(),
             platform: None,
+            announced: 0,
         }
+    }
+
+    /// Refuses an image that would cost more memory than any honest one, before it does. A size that is too small is found
+    /// out when it is read.
+    fn allow(&mut self, level: &[Descriptor]) -> Result<(), Error> {
+        let new = level.iter().filter(|descriptor| !self.documents.contains_key(&descriptor.digest));
+        self.announced = new.fold(self.announced, |sum, descriptor| sum.saturating_add(descriptor.size));
+        if self.announced > MAX_MANIFESTS {
+            let what =
+                format!("has manifests of {} bytes, more than the {MAX_MANIFESTS} that are read", self.announced);
+            return Err(self.refuse(&what));
+        }
+        match self.documents.len() + level.len() + self.blobs.len() + self.foreign.len() > MAX_PIECES {
+            true => Err(self.refuse(&format!("has more than {MAX_PIECES} pieces"))),
+            false => Ok(()),
+        }
+    }
+
+    fn refuse(&self, what: &str) -> Error {
+        let root = self.order.first().map(|digest| format!("{digest} ")).unwrap_or_default();
+        Error::new(Class::Failed, format!("{root}in {} {what}", self.source.place()))
     }
 
     /// Reads one level of manifests and gives the next one.
     async fn descend(&mut self, depth: usize, level: Vec<Descriptor>) -> Result<Vec<Descriptor>, Error> {
+        self.allow(&level)?;
         let source = self.source;
-        let read: Vec<_> = futures_util::stream::iter(level)
+        let mut read = futures_util::stream::iter(level)
             .map(|descriptor| async move { read_manifest(&descriptor, source).await })
-            .buffered(CONCURRENT_READS)
-            .try_collect()
-            .await?;
+            .buffered(CONCURRENT_READS);
         let mut next = Vec::new();
         let mut next_seen = HashSet::new();
-        for (document, manifest) in read {
+        while let Some((document, manifest)) = read.try_next().await? {
             let digest = document.descriptor.digest;
             if self.documents.insert(digest, document).is_none() {
                 self.order.push(digest);
@@ -134,36 +164,37 @@ impl<'a> Reader<'a> {
             self.levels.insert(digest, depth);
             for child in self.chosen(&manifest)? {
                 match child.media_type.role() {
-                    Role::Index | Role::Manifest if next_seen.insert(child.digest) => next.push(child.clone()),
+                    Role::Index | Role::Manifest if next_seen.insert(child.digest) => next.push(child.to_move()),
                     Role::Index | Role::Manifest => {}
                     Role::Schema1 => {
                         let words = format!("{} in {} is a schema 1 manifest", child.digest, source.place());
                         return Err(Error::new(Class::Failed, words));
                     }
                     Role::Foreign => self.foreign.push(child.bare()),
-                    Role::Blob if self.seen.insert(child.digest) => self.blobs.push(child.clone()),
+                    Role::Blob if self.seen.insert(child.digest) => self.blobs.push(child.to_move()),
                     Role::Blob => {}
                 }
             }
         }
+        self.allow(&[])?;
         Ok(next)
     }
 
     /// The children that are meant.
-    fn chosen(&mut self, manifest: &Manifest) -> Result<Vec<Descriptor>, Error> {
+    fn chosen<'m>(&mut self, manifest: &'m Manifest) -> Result<Vec<&'m Descriptor>, Error> {
         let (Choice::Platform(wanted), Kind::Index(entries)) = (self.choice, &manifest.kind) else {
-            return Ok(manifest.children().cloned().collect());
+            return Ok(manifest.children().collect());
         };
         // What is no list of images (a cache of BuildKit's, a list of artifacts) has nothing to choose from.
         if entries.iter().all(|entry| entry.platform.is_none()) {
-            return Ok(entries.clone());
+            return Ok(entries.iter().collect());
         }
         let image = manifest.choose(wanted.as_ref()).map_err(|error: NoPlatform| {
             let advice = Advice::ChoosePlatform(error.offered.clone());
             Error::new(Class::NotFound, format!("{}: {error}", self.source.place())).advise(advice)
         })?;
         self.platform = image.platform.as_ref().map(Platform::normalized);
-        Ok([image].into_iter().chain(manifest.attestations_of(image.digest)).cloned().collect())
+        Ok([image].into_iter().chain(manifest.attestations_of(image.digest)).collect())
     }
 
     fn finish(mut self) -> Plan {
@@ -284,5 +315,32 @@ mod tests {
         }
         let error = plan(memory, root, Choice::Everything).await.unwrap_err().to_string();
         assert!(error.ends_with("in there has more than 16 levels of indexes"), "{error}");
+    }
+
+    /// A few bytes of an index can announce what no machine holds: nothing of that is asked for.
+    #[tokio::test]
+    async fn an_image_has_a_largest_size_of_manifests_and_a_largest_number_of_pieces() {
+        let memory = Memory::new("there");
+        let mut large = Descriptor::of(MediaType::MANIFEST, b"absent");
+        large.size = MAX_MANIFEST_SIZE;
+        let entries: Vec<_> = (0..4_u8).map(|n| Descriptor { digest: Digest::of(&[n]), ..large.clone() }).collect();
+        let root = manifest(&memory, MediaType::INDEX, json!({ "manifests": entries }));
+        let error = plan(memory, root.clone(), Choice::Everything).await.unwrap_err().to_string();
+        let announced = 4 * MAX_MANIFEST_SIZE + root.size;
+        let words = format!("in there has manifests of {announced} bytes, more than the 16777216 that are read");
+        assert_eq!(error, format!("{} {words}", root.digest));
+
+        let memory = Memory::new("there");
+        let layers = |from: u32| {
+            let layer = |n: u32| Descriptor::of(MediaType::new("a/b"), &n.to_le_bytes());
+            json!({ "layers": (from..from + 8_000).map(layer).collect::<Vec<_>>() })
+        };
+        let entries = [0, 8_000].map(|from| manifest(&memory, MediaType::MANIFEST, layers(from)));
+        let root = manifest(&memory, MediaType::INDEX, json!({ "manifests": entries }));
+        let source: Arc<dyn Source> = Arc::new(memory);
+        let one = Plan::read(&entries[0], &source, &Choice::Everything).await.expect("a large image");
+        assert_eq!(one.blobs.len(), 8_000);
+        let error = Plan::read(&root, &source, &Choice::Everything).await.unwrap_err().to_string();
+        assert!(error.ends_with("in there has more than 15000 pieces"), "{error}");
     }
 }

@@ -1,14 +1,17 @@
 //! The stories of rpush, one file each: the built program against registries, archives and layouts, as its users meet it.
 
+mod advisories;
 mod doctor;
 mod endurance;
 mod errors;
 mod fifty;
+mod forged;
 mod hub;
 mod images;
 mod interrupted;
 mod login;
 mod malformed;
+mod memory;
 mod mirrors;
 mod pull;
 mod push;

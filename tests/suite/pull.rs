@@ -276,7 +276,7 @@ fn content_of_another_length_is_refused() {
 
 /// CVE-2025-24882: the manifest of a digest hashes to it, whatever the headers say.
 #[test]
-fn a_manifest_that_is_another_is_refused() {
+fn cve_2025_24882_a_manifest_that_is_another_is_refused() {
     let stage = Stage::image();
     let root = digest(&stage.root);
     let mut manifest = stage.layout.json(&stage.root);

@@ -79,7 +79,10 @@ impl Error {
                     || matches!(source.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
             }
             Self::Unreachable { source, .. } => {
-                matches!(source, Trouble::Refused | Trouble::Dns(_) | Trouble::Closed(_) | Trouble::Timeout)
+                matches!(
+                    source,
+                    Trouble::Refused | Trouble::Dns(_) | Trouble::Closed(_) | Trouble::Timeout | Trouble::Dragging(_)
+                )
             }
             Self::UnsafeRealm { .. } | Self::NoWay(_) | Self::Denied { .. } | Self::Malformed { .. } => false,
         }

@@ -12,6 +12,7 @@ use super::challenge::host_of;
 use super::kept::KeptToken;
 use super::{Answer, Error, Scope, ScopeSet, TokenServer, basic_header, bearer_header};
 use crate::credentials::{Credential, Secret};
+use crate::image::parse_value;
 use crate::registry::Trouble;
 
 /// What rpush calls itself at token servers.
@@ -28,6 +29,9 @@ const MARGIN: Duration = Duration::from_secs(10);
 
 /// The largest answer that is read.
 const MAX_ANSWER: usize = 1 << 20;
+
+/// How long a token may take, from the connection to the last byte: everything else waits for it.
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// How much of a server's text is repeated.
 const MAX_TEXT: usize = 400;
@@ -174,15 +178,30 @@ fn is_unknown_way(error: &Error) -> bool {
 }
 
 async fn receive(server: &TokenServer, scopes: &ScopeSet, request: RequestBuilder) -> Result<Token, Error> {
+    receive_within(MAX_WAIT, server, scopes, request).await
+}
+
+async fn receive_within(
+    wait: Duration,
+    server: &TokenServer,
+    scopes: &ScopeSet,
+    request: RequestBuilder,
+) -> Result<Token, Error> {
     let (registry, realm) = (server.registry().clone(), host_of(server.realm()));
     let exchange = async {
         let response = request.send().await?;
         let (status, retry_after) = (response.status(), text_of(&response));
         Ok((status, retry_after, read(response).await?))
     };
+    let exchange = async {
+        match tokio::time::timeout(wait, exchange).await {
+            Ok(exchanged) => exchanged.map_err(|error: reqwest::Error| Trouble::of(&error)),
+            Err(_) => Err(Trouble::Dragging(wait)),
+        }
+    };
     let (status, retry_after, body) = match exchange.await {
         Ok(answer) => answer,
-        Err(error) => return Err(Error::Unreachable { registry, realm, source: Trouble::of(&error) }),
+        Err(source) => return Err(Error::Unreachable { registry, realm, source }),
     };
     if status.is_success() {
         let body = body.ok_or("it is too long");
@@ -219,7 +238,7 @@ async fn read(mut response: Response) -> reqwest::Result<Option<Vec<u8>>> {
 
 /// `token` or `access_token`, either or both.
 fn parse(body: &[u8], scopes: &ScopeSet) -> Result<Token, &'static str> {
-    let answer: Value = serde_json::from_slice(body).map_err(|_| "it is not JSON")?;
+    let answer: Value = parse_value(body).map_err(|_| "it is not JSON")?;
     let text = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let value = text("token").or_else(|| text("access_token")).map(Secret::from).ok_or("it has no `token`")?;
     if bearer_header(&value).is_none() {
@@ -252,7 +271,7 @@ fn seconds(value: &Value) -> Option<Duration> {
 
 /// The server's own words, out of the forms that errors have: a registry's, OAuth's, Docker Hub's, or just text.
 fn words(body: &[u8]) -> String {
-    let text = match serde_json::from_slice::<Value>(body) {
+    let text = match parse_value(body) {
         Ok(answer) => words_in(&answer),
         Err(_) => Some(String::from_utf8_lossy(body).trim().to_owned()).filter(|text| !text.starts_with('<')),
     };
@@ -313,6 +332,18 @@ mod tests {
                 body: String::new(),
             }]
         );
+    }
+
+    /// One that takes the request and says nothing, or says it byte by byte, would be waited for in vain.
+    #[tokio::test]
+    async fn a_token_server_that_never_answers_is_not_waited_for() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let server = server_at(&format!("http://{}/token", silent.local_addr().expect("an address")), None);
+        let (needed, wait) = (scopes("repository:app:pull"), Duration::from_millis(50));
+        let request = get(&client(), &server, &needed, &alice());
+        let error = receive_within(wait, &server, &needed, request).await.expect_err("no token");
+        assert!(matches!(&error, Error::Unreachable { source: Trouble::Dragging(_), .. }), "{error:?}");
+        assert!(error.is_passing(), "it may have been busy");
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ mod tokens;
 
 pub use certificates::{Authority, Certificate, self_made};
 pub use connect::ConnectProxy;
-pub use fixture::{Image, Layout, PLATFORMS, layer, noise};
+pub use fixture::{Archive, Image, Layout, PLATFORMS, layer, noise};
 pub use issuer::Issuer;
 #[allow(unused_imports, reason = "the tests of keyrings need no bad link")]
 pub use large::{layer_size, percent, stage_large};
