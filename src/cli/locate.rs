@@ -147,7 +147,7 @@ fn show(watcher: &dyn Observer, event: archive::Progress) {
 
 /// Tells the thread that imports to stop when nobody waits for it any more.
 #[derive(Default)]
-struct CancelOnDrop(Arc<AtomicBool>);
+pub(super) struct CancelOnDrop(pub(super) Arc<AtomicBool>);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {

@@ -85,7 +85,7 @@ impl Layout {
         Ok(Some(removed))
     }
 
-    fn reachable<'a>(&self, entries: impl Iterator<Item = &'a Descriptor>) -> HashSet<Digest> {
+    pub(super) fn reachable<'a>(&self, entries: impl Iterator<Item = &'a Descriptor>) -> HashSet<Digest> {
         let mut reached = Reached::default();
         for entry in entries {
             self.walk(entry, true, &mut reached);

@@ -4,6 +4,7 @@ mod doctor;
 mod endurance;
 mod errors;
 mod fifty;
+mod fsck;
 mod hub;
 mod images;
 mod interrupted;
