@@ -105,7 +105,7 @@ impl Context {
         let progress = self.progress(Direction::Load);
         let destination = archive::Destination {
             blobs: self.store.blobs().clone(),
-            memo: MemoDir::new(self.store.memo()),
+            memo: MemoDir::new(self.store.memo(), self.store.blobs().staging().to_owned()),
             compression,
         };
         let cancel = CancelOnDrop::default();

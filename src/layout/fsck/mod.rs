@@ -97,7 +97,7 @@ impl Layout {
     fn hold(&self, handling: Handling) -> Result<Option<(Option<Lease>, Fault)>, Error> {
         if handling == Handling::Repair {
             let path = self.root.join("rpush");
-            fs::create_dir_all(&path).map_err(|error| Error::io("cannot make", &path, error))?;
+            fs::create_dir_all(&path).map_err(|error| self.unwritable(error))?;
             return Ok(self.alone()?.map(|lease| (Some(lease), self.leftovers())));
         }
         let leftovers = match self.alone() {
