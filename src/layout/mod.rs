@@ -236,7 +236,11 @@ impl Layout {
         if marker.exists() {
             return Ok(());
         }
-        // The marker comes last: where it is, the rest is.
+        // Nobody takes what is staged for left behind. The marker comes last: where it is, the rest is.
+        let _lock = self.lock_index()?;
+        if marker.exists() {
+            return Ok(());
+        }
         self.make_index()?;
         self.replace(&marker, OCI_LAYOUT.as_bytes())
     }

@@ -12,7 +12,7 @@ use std::process::Command;
 use rpush::image::Digest;
 use serde_json::Value;
 
-use crate::peers::are_here;
+use crate::peers::{are_here, run};
 use crate::support::{Image, Layout, Registry, Sandbox};
 
 /// Whatever brings bytes into a file. By the same calls threads wake each other, which never fails for want of space: so
@@ -239,7 +239,13 @@ fn is_temporary(path: &Path) -> bool {
 
 /// Goes through a story with a fault at the first call, the second, and so on, until nothing is hit any more. Gives how many
 /// calls there were.
-fn go(sandbox: &Sandbox, story: &Story, calls: &str, fault: &str, judge: impl Fn(&Ended, &str)) -> usize {
+fn go(
+    sandbox: &Sandbox,
+    story: &Story,
+    calls: &str,
+    fault: &str,
+    judge: impl Fn(&Sandbox, &Story, &Ended, &str),
+) -> usize {
     prepare(sandbox, story);
     for number in 1..MOST {
         restore(sandbox);
@@ -250,13 +256,13 @@ fn go(sandbox: &Sandbox, story: &Story, calls: &str, fault: &str, judge: impl Fn
             assert_eq!(ended.code, Some(0), "{when}: {}", ended.err);
             return number - 1;
         }
-        judge(&ended, &when);
+        judge(sandbox, story, &ended, &when);
         check(sandbox, story, &ended, &when);
     }
     panic!("{} makes too many calls", story.name);
 }
 
-fn all_stories(calls: &str, fault: &str, judge: impl Fn(&Ended, &str)) {
+fn all_stories(calls: &str, fault: &str, judge: impl Fn(&Sandbox, &Story, &Ended, &str)) {
     if !may_trace() {
         return;
     }
@@ -271,10 +277,20 @@ fn all_stories(calls: &str, fault: &str, judge: impl Fn(&Ended, &str)) {
     assert!(hits > 40, "only {hits} faults were made");
 }
 
+/// Other programs read the store as it is then.
 #[test]
 fn killed_at_every_change_of_a_file() {
-    all_stories(&format!("{WRITES},{CHANGES},{REMOVALS}"), "signal=SIGKILL:when=#", |ended, when| {
-        assert_eq!(ended.code, None, "{when}")
+    if !are_here(&["skopeo", "umoci"]) {
+        return;
+    }
+    let kills = std::cell::Cell::new(0);
+    all_stories(&format!("{WRITES},{CHANGES},{REMOVALS}"), "signal=SIGKILL:when=#", |sandbox, story, ended, when| {
+        assert_eq!(ended.code, None, "{when}");
+        kills.set(kills.get() + 1);
+        if let (Some(name), 0) = (story.kept.first(), kills.get() % 10) {
+            run(sandbox, &format!("skopeo inspect oci:store:{name}"));
+            assert!(run(sandbox, "umoci ls --layout store").out.contains(name.as_str()), "{when}");
+        }
     });
 }
 
@@ -293,7 +309,7 @@ fn a_disk_that_stays_full_from_every_change_of_a_file_on() {
 /// A failure that has no words of its own.
 #[test]
 fn a_broken_disk_at_every_change_of_a_file() {
-    all_stories(&format!("{CHANGES},{REMOVALS}"), "error=EIO:when=#", |ended, when| {
+    all_stories(&format!("{CHANGES},{REMOVALS}"), "error=EIO:when=#", |_, _, ended, when| {
         if ended.code != Some(0) {
             assert_eq!(ended.code, Some(1), "{when}: {}", ended.err);
             assert!(ended.err.contains("because: Input/output error"), "{when}: {}", ended.err);
@@ -302,7 +318,7 @@ fn a_broken_disk_at_every_change_of_a_file() {
 }
 
 #[track_caller]
-fn is_told_of_the_full_disk(ended: &Ended, when: &str) {
+fn is_told_of_the_full_disk(_: &Sandbox, _: &Story, ended: &Ended, when: &str) {
     if ended.code != Some(0) {
         assert_eq!(ended.code, Some(1), "{when}: {}", ended.err);
         for words in ["No space left on device", "hint: free some space where "] {
