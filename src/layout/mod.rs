@@ -9,6 +9,7 @@
 
 mod fsck;
 mod index;
+mod lock;
 mod lookup;
 mod neighbours;
 mod reach;
@@ -23,6 +24,8 @@ use futures_util::FutureExt as _;
 
 use crate::content::{Advice, BlobDir, ByteStream, Class, Error, Extent, Reply, Source};
 use crate::image::{Descriptor, Manifest, Reference, Role, entry_names};
+
+use lock::{Held, Share};
 
 pub use fsck::{Cure, Diagnosis, Examined, Fault, Finding, Handling, Step, Stored};
 pub use index::Index;
@@ -160,7 +163,7 @@ impl Layout {
     /// To be held while content comes in that has no name yet.
     pub fn lease(&self) -> Result<Lease, Error> {
         self.prepare()?;
-        self.lock(TRANSFERS, File::lock_shared).map(Lease)
+        self.lock(TRANSFERS, Share::Shared).map(Lease)
     }
 
     /// To be held while content is read, so that it is not collected meanwhile. Where nothing can be locked, because nothing
@@ -168,8 +171,7 @@ impl Layout {
     pub fn reading(&self) -> Option<Lease> {
         let path = self.root.join(TRANSFERS);
         let file = open_lock(&path).or_else(|_| File::open(&path)).ok()?;
-        file.lock_shared().ok()?;
-        Some(Lease(file))
+        lock::wait_for(&path, file, Share::Shared).ok().map(Lease)
     }
 
     /// To be held while garbage is collected; `None` while content comes in.
@@ -182,11 +184,8 @@ impl Layout {
     fn alone(&self) -> Result<Option<Lease>, Error> {
         let path = self.root.join(TRANSFERS);
         let file = open_lock(&path).map_err(|error| self.unwritable(error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Lease(file))),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(error)) => Err(Error::io("cannot lock", &path, error)),
-        }
+        let held = lock::try_alone(&path, file).map_err(|error| Error::io("cannot lock", &path, error))?;
+        Ok(held.map(Lease))
     }
 
     /// Reads a manifest of this layout.
@@ -213,15 +212,14 @@ impl Layout {
         self.root.join("index.json")
     }
 
-    fn lock_index(&self) -> Result<File, Error> {
-        self.lock("index.json.lock", File::lock)
+    fn lock_index(&self) -> Result<Held, Error> {
+        self.lock("index.json.lock", Share::Alone)
     }
 
-    fn lock(&self, name: &str, lock: fn(&File) -> io::Result<()>) -> Result<File, Error> {
+    fn lock(&self, name: &str, share: Share) -> Result<Held, Error> {
         let path = self.root.join(name);
         let file = open_lock(&path).map_err(|error| self.unwritable(error))?;
-        lock(&file).map_err(|error| Error::io("cannot lock", &path, error))?;
-        Ok(file)
+        lock::wait_for(&path, file, share).map_err(|error| Error::io("cannot lock", &path, error))
     }
 
     /// Makes the directories and the marker of a layout, where they are missing.
@@ -301,7 +299,7 @@ fn open_lock(path: &Path) -> io::Result<File> {
 
 /// Holds off the collection of garbage, until it is dropped.
 #[derive(Debug)]
-pub struct Lease(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
+pub struct Lease(#[expect(dead_code, reason = "it is held, not used")] Held);
 
 impl Source for Layout {
     fn place(&self) -> &str {

@@ -472,3 +472,60 @@ fn a_store_that_cannot_be_written_to_can_be_read() {
         Sandbox::new_with(&sandbox, "saved.tar").ok("load -i saved.tar");
     }
 }
+
+const NO_LOCKS: &str = "inject=flock:error=ENOLCK";
+
+/// rpush where the file system has no locks, in a thread of its own, with another fault.
+fn without_locks(sandbox: &Sandbox, more: &[&str], words: &str) -> Ended {
+    let mut command = Command::new("strace");
+    sandbox.confine(&mut command);
+    let trace = format!("trace=flock,{WRITES},{CHANGES},{REMOVALS}");
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", NO_LOCKS]);
+    for more in more {
+        command.args(["-e", more]);
+    }
+    command.arg(env!("CARGO_BIN_EXE_rpush")).args(words.split_whitespace());
+    let output = command.output().expect("strace runs");
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    Ended { code: output.status.code(), err, hit: Vec::new() }
+}
+
+/// A file system without locks, like NFS without its lock daemon: everything works, many at once lose nothing, and what was
+/// killed is in nobody's way.
+#[test]
+fn a_store_where_nothing_can_be_locked() {
+    if !may_trace() {
+        return;
+    }
+    let registry = Registry::open();
+    let sandbox = stage(&registry);
+    for story in stories(&registry) {
+        prepare(&sandbox, &story);
+        let ended = without_locks(&sandbox, &[], &story.command);
+        assert_eq!(ended.code, Some(0), "{}: {}", story.name, ended.err);
+        check(&sandbox, &story, &ended, story.name);
+    }
+    let names: Vec<_> = (0..12).map(|number| format!("many:{number}")).collect();
+    std::thread::scope(|scope| {
+        for (number, name) in names.iter().enumerate() {
+            let sandbox = &sandbox;
+            scope.spawn(move || {
+                let ended = without_locks(sandbox, &[], &format!("tag old:1 {name}"));
+                assert_eq!(ended.code, Some(0), "{name}: {}", ended.err);
+                let other = if number % 2 == 0 { "load -i plain.tar" } else { "prune" };
+                let ended = without_locks(sandbox, &[], other);
+                assert!(ended.code == Some(0) || other == "prune", "{other}: {}", ended.err);
+            });
+        }
+    });
+    let there = verified(&sandbox.path("store"), "many at once");
+    names.iter().for_each(|name| assert!(there.contains(&format!("docker.io/library/{name}")), "{name} is lost"));
+    for number in 1..20 {
+        let kill = format!("inject={WRITES},{CHANGES},{REMOVALS}:signal=SIGKILL:when={number}");
+        without_locks(&sandbox, &[&kill], "load -i layout.tar");
+        for words in ["tag old:1 after:1", "prune", "rmi -f after:1 new:1"] {
+            let ended = without_locks(&sandbox, &[], words);
+            assert_eq!(ended.code, Some(0), "{words}, killed at {number}: {}", ended.err);
+        }
+    }
+}
