@@ -131,7 +131,7 @@ fn random_kills_leave_a_store_that_is_whole() {
                 _ => "images -q".to_owned(),
             });
         }
-        let mut running: Vec<_> = words.iter().map(|words| sandbox.start(words)).collect();
+        let running: Vec<_> = words.iter().map(|words| sandbox.start(words)).collect();
         // Somewhere: as long as the others need for a part of their work.
         let mut doomed: Vec<usize> = (0..running.len()).filter(|_| dice.below(2) == 0).collect();
         while let Some(victim) = doomed.pop() {
