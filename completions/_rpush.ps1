@@ -44,6 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
+            [CompletionResult]::new('fsck', 'fsck', [CompletionResultType]::ParameterValue, 'Verify everything in the store')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show it all on this machine: a registry, an image, there and back')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find out why a push fails')
@@ -269,6 +270,20 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;fsck' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object in place of the lines')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('--repair', '--repair', [CompletionResultType]::ParameterName, 'Set damaged blobs aside, so that the next `pull` or `load` brings them anew, and make what can be made again. Nothing is removed')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
@@ -608,6 +623,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
+            [CompletionResult]::new('fsck', 'fsck', [CompletionResultType]::ParameterValue, 'Verify everything in the store')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show it all on this machine: a registry, an image, there and back')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find out why a push fails')
@@ -651,6 +667,9 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;help;prune' {
+            break
+        }
+        'rpush;help;fsck' {
             break
         }
         'rpush;help;serve' {

@@ -28,6 +28,9 @@ _rpush() {
             rpush,doctor)
                 cmd="rpush__subcmd__doctor"
                 ;;
+            rpush,fsck)
+                cmd="rpush__subcmd__fsck"
+                ;;
             rpush,help)
                 cmd="rpush__subcmd__help"
                 ;;
@@ -84,6 +87,9 @@ _rpush() {
                 ;;
             rpush__subcmd__help,doctor)
                 cmd="rpush__subcmd__help__subcmd__doctor"
+                ;;
+            rpush__subcmd__help,fsck)
+                cmd="rpush__subcmd__help__subcmd__fsck"
                 ;;
             rpush__subcmd__help,help)
                 cmd="rpush__subcmd__help__subcmd__help"
@@ -224,7 +230,7 @@ _rpush() {
 
     case "${cmd}" in
         rpush)
-            opts="-q -v -h -V --store --config --quiet --verbose --progress --help --version login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help"
+            opts="-q -v -h -V --store --config --quiet --verbose --progress --help --version login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -401,8 +407,38 @@ _rpush() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        rpush__subcmd__fsck)
+            opts="-q -v -h --repair --format --store --config --quiet --verbose --progress --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         rpush__subcmd__help)
-            opts="login logout whoami tag push pull images rmi load save inspect prune serve demo doctor completions credential-helper image help"
+            opts="login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -458,6 +494,20 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rpush__subcmd__help__subcmd__fsck)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

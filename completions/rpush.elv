@@ -41,6 +41,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand save 'Save images of the store to an archive'
             cand inspect 'Show everything about images in the store, as JSON'
             cand prune 'Free the space of everything in the store that no image needs'
+            cand fsck 'Verify everything in the store'
             cand serve 'Run a registry on this machine'
             cand demo 'Show it all on this machine: a registry, an image, there and back'
             cand doctor 'Find out why a push fails'
@@ -254,6 +255,19 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
             cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
             cand --progress 'How to show progress; `auto` if nothing is said'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;fsck'= {
+            cand --format 'Print an object in place of the lines'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand --repair 'Set damaged blobs aside, so that the next `pull` or `load` brings them anew, and make what can be made again. Nothing is removed'
             cand -q 'Print only results: no progress, no notes'
             cand --quiet 'Print only results: no progress, no notes'
             cand -v 'Say more; `-vv` shows requests and answers, without secrets'
@@ -566,6 +580,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand save 'Save images of the store to an archive'
             cand inspect 'Show everything about images in the store, as JSON'
             cand prune 'Free the space of everything in the store that no image needs'
+            cand fsck 'Verify everything in the store'
             cand serve 'Run a registry on this machine'
             cand demo 'Show it all on this machine: a registry, an image, there and back'
             cand doctor 'Find out why a push fails'
@@ -597,6 +612,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;help;inspect'= {
         }
         &'rpush;help;prune'= {
+        }
+        &'rpush;help;fsck'= {
         }
         &'rpush;help;serve'= {
         }

@@ -222,7 +222,7 @@ impl Intake<'_> {
     /// A failure on the way into the store. A full disk is the store's, everything else the archive's.
     fn failed(&self, error: io::Error) -> Fault {
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                 content::Error::io("cannot write to", self.destination.blobs.staging(), error).into()
             }
             _ => error.into(),

@@ -11,12 +11,16 @@ use crate::image::{DiffId, Digest};
 
 /// A directory of memories.
 #[derive(Debug, Clone)]
-pub struct MemoDir(PathBuf);
+pub struct MemoDir {
+    path: PathBuf,
+    staging: PathBuf,
+}
 
 impl MemoDir {
-    /// The memories in `path`, which need not exist yet.
-    pub fn new(path: PathBuf) -> Self {
-        Self(path)
+    /// The memories in `path`, which need not exist yet; they are written in `staging`, on the same file system, where what an
+    /// interrupted run leaves is found.
+    pub fn new(path: PathBuf, staging: PathBuf) -> Self {
+        Self { path, staging }
     }
 
     /// What the layer was compressed to.
@@ -30,9 +34,10 @@ impl MemoDir {
     pub fn remember(&self, layer: &DiffId, compression: Compression, digest: &Digest, size: u64) {
         let path = self.path(layer, compression);
         let write = || {
-            let directory = path.parent().unwrap_or(&self.0);
+            let directory = path.parent().unwrap_or(&self.path);
             std::fs::create_dir_all(directory)?;
-            let mut file = tempfile::NamedTempFile::new_in(directory)?;
+            std::fs::create_dir_all(&self.staging)?;
+            let mut file = tempfile::Builder::new().prefix("memo-").tempfile_in(&self.staging)?;
             writeln!(file, "{digest} {size}")?;
             file.persist(&path).map_err(|error| error.error)
         };
@@ -42,7 +47,7 @@ impl MemoDir {
     }
 
     fn path(&self, layer: &DiffId, compression: Compression) -> PathBuf {
-        self.0.join(compression.key()).join(format!("{}-{}", layer.0.algorithm().name(), layer.0.hex()))
+        self.path.join(compression.key()).join(format!("{}-{}", layer.0.algorithm().name(), layer.0.hex()))
     }
 }
 
@@ -54,7 +59,7 @@ mod tests {
     #[test]
     fn remembers_for_each_layer_and_compression() {
         let root = tempfile::tempdir().expect("a temporary directory");
-        let memo = MemoDir::new(root.path().join("memo"));
+        let memo = MemoDir::new(root.path().join("memo"), root.path().join("staging"));
         let (layer, digest) = (DiffId(Digest::of(b"plain")), Digest::of(b"packed"));
         let (gzip, zstd) = (Compression::default(), Compression::new(Coder::Zstd, None).expect("zstd"));
         assert_eq!(memo.recall(&layer, gzip), None);
@@ -67,7 +72,7 @@ mod tests {
     #[test]
     fn a_directory_that_cannot_be_written_costs_nothing() {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        let memo = MemoDir::new(file.path().join("below-a-file"));
+        let memo = MemoDir::new(file.path().join("below-a-file"), file.path().join("staging"));
         memo.remember(&DiffId(Digest::of(b"")), Compression::default(), &Digest::of(b""), 0);
         assert_eq!(memo.recall(&DiffId(Digest::of(b"")), Compression::default()), None);
     }

@@ -286,7 +286,13 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
             "free some space where {} is, for example with `rpush prune`, or use another store: `--store DIR`",
             path.display()
         ),
-        Advice::FetchAgain => "what is damaged in the store comes anew after `rpush rmi IMAGE`: `rpush pull` or `rpush load` it again; on a registry, its owner has to remove it there first".to_owned(),
+        Advice::RaiseFileLimit => "this process may not write a file so large; raise the limit: `ulimit -f unlimited`".to_owned(),
+        Advice::OtherStore => "use a store that this account may write to: `--store DIR`".to_owned(),
+        Advice::Examine(root) => format!(
+            "see what is left, and make what can be made again: `rpush --store {} fsck --repair`",
+            root.display()
+        ),
+        Advice::FetchAgain => "what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull` or `rpush load` it again; on a registry, its owner has to remove it there first".to_owned(),
         Advice::Type(text) => text.clone(),
     })
 }

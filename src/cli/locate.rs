@@ -105,7 +105,7 @@ impl Context {
         let progress = self.progress(Direction::Load);
         let destination = archive::Destination {
             blobs: self.store.blobs().clone(),
-            memo: MemoDir::new(self.store.memo()),
+            memo: MemoDir::new(self.store.memo(), self.store.blobs().staging().to_owned()),
             compression,
         };
         let cancel = CancelOnDrop::default();
@@ -147,7 +147,7 @@ fn show(watcher: &dyn Observer, event: archive::Progress) {
 
 /// Tells the thread that imports to stop when nobody waits for it any more.
 #[derive(Default)]
-struct CancelOnDrop(Arc<AtomicBool>);
+pub(super) struct CancelOnDrop(pub(super) Arc<AtomicBool>);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {

@@ -12,6 +12,7 @@ mod docker_daemon;
 mod doctor;
 pub mod failure;
 pub mod filter;
+mod fsck;
 pub mod generate;
 pub mod images;
 pub mod inspect;
@@ -84,6 +85,7 @@ enum Command {
     Save(save::SaveArgs),
     Inspect(inspect::InspectArgs),
     Prune(prune::PruneArgs),
+    Fsck(fsck::FsckArgs),
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
     Doctor(doctor::DoctorArgs),
@@ -194,6 +196,7 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Failure> {
     let stops_itself = matches!(cli.command, Command::Serve(_) | Command::Demo(_) | Command::Doctor(_));
     let deadline = cli.command.registry().and_then(|args| context.settings.deadline(args));
     let result = runtime.block_on(async {
+        let _limits = hear_of_limits();
         let result = tokio::select! {
             result = dispatch(cli.command, &context) => result,
             failure = interrupted(), if !stops_itself => Err(failure),
@@ -226,6 +229,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
     use ImageCommand as Long;
     let done = match command {
         Command::CredentialHelper(args) => return credential_helper::run(&args, context),
+        Command::Fsck(args) => return fsck::run(&args, context).await,
         Command::Doctor(args) => return doctor::run(&args, context).await,
         Command::Completions(args) => completions::run(&args, context),
         Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
@@ -272,6 +276,17 @@ async fn interrupted() -> Failure {
     let exit = signalled().await;
     Failure::new(exit, "interrupted").hint("nothing was tagged; the same command again goes on where this one stopped")
 }
+
+/// A limit on the size of files (`ulimit -f`) comes as a signal that ends the process. Where the signal is heard, the write
+/// fails, and is told of like a full disk.
+#[cfg(unix)]
+fn hear_of_limits() -> impl Sized {
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
+}
+
+#[cfg(not(unix))]
+fn hear_of_limits() {}
 
 #[cfg(unix)]
 async fn signalled() -> Exit {

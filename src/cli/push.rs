@@ -160,8 +160,7 @@ fn jobs_from(located: &Located, names: &[Reference]) -> Vec<Job> {
 }
 
 fn jobs_of_store(names: &[Reference], all_tags: bool, context: &Context) -> Result<Vec<Job>, Failure> {
-    // A store that cannot be written to has nothing collected either.
-    let lease = context.store.lease().ok().map(Arc::new);
+    let lease = context.store.reading().map(Arc::new);
     let entries = context.store.entries()?;
     let mut jobs = Vec::new();
     for name in names {

@@ -37,7 +37,7 @@ pub async fn run(args: &SaveArgs, context: &Context) -> Result<(), Failure> {
             .hint("write to a file: `-o FILE`"));
     }
     // Held while the blobs are read, so that none of them is collected meanwhile.
-    let _lease = context.store.lease()?;
+    let _lease = context.store.reading();
     let images = selected(args, context)?;
     let blobs = context.store.blobs();
     match output {

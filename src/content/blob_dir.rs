@@ -293,6 +293,12 @@ pub fn publish_file(file: NamedTempFile, path: &Path) -> io::Result<()> {
     name_file(&opened, path, |path| staged.persist(path).map_err(|error| error.error))
 }
 
+/// The same where nothing is in that place yet, and else an error.
+pub fn publish_new_file(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    let (opened, staged) = file.into_parts();
+    name_file(&opened, path, |path| staged.persist_noclobber(path).map_err(|error| error.error))
+}
+
 /// Gives a file its name, durably: its bytes first, then the name.
 fn name_file(file: &File, path: &Path, rename: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let directory = path.parent().expect("a file lies in a directory");

@@ -110,6 +110,12 @@ pub enum Advice {
     ComeBackIn(std::time::Duration),
     /// There is no room left where this path is.
     FreeSpace(PathBuf),
+    /// The process may not write files as large as this.
+    RaiseFileLimit,
+    /// The store cannot be written to.
+    OtherStore,
+    /// What is left of the layout at this path has to be found out.
+    Examine(PathBuf),
     /// A file of the store is damaged and has to be fetched again.
     FetchAgain,
     /// The text for people is ready: a command to type.
@@ -132,13 +138,18 @@ impl Error {
 
     /// A failure of the file system at `path`; `what` says what was being done: `cannot write`.
     pub fn io(what: &'static str, path: &Path, cause: std::io::Error) -> Self {
-        let full = matches!(cause.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
+        let advice = match cause.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Some(Advice::FreeSpace(path.to_owned()))
+            }
+            std::io::ErrorKind::FileTooLarge => Some(Advice::RaiseFileLimit),
+            _ => None,
+        };
         let class = match cause.kind() {
             std::io::ErrorKind::NotFound => Class::NotFound,
             _ => Class::Failed,
         };
-        let error = Self::new(class, FileError { what, path: path.to_owned(), cause });
-        if full { error.advise(Advice::FreeSpace(path.to_owned())) } else { error }
+        Self { advice, ..Self::new(class, FileError { what, path: path.to_owned(), cause }) }
     }
 
     /// The same failure with a fact about what would help.

@@ -21,7 +21,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 pub use blob::{Blob, Damage, Extent};
-pub use blob_dir::{BlobDir, BlobWriter, publish_file, sync_directory};
+pub use blob_dir::{BlobDir, BlobWriter, publish_file, publish_new_file, sync_directory};
 pub use error::{Advice, Class, Error};
 pub use memory::Memory;
 pub use meter::{Meter, Signal};

@@ -68,6 +68,12 @@ impl Index {
         })
     }
 
+    /// The places in the list of those that could not be read.
+    pub fn unreadable(&self) -> impl Iterator<Item = usize> {
+        let members = self.manifests.iter().enumerate();
+        members.filter(|(_, item)| matches!(item, Item::Unreadable(_))).map(|(position, _)| position)
+    }
+
     /// What a name stands for. Two entries of one name are a fault of another tool's; the last one counts (L-09).
     pub fn named(&self, name: &Reference) -> Option<&Descriptor> {
         let name = name.canonical();

@@ -7,7 +7,9 @@
 //! - whoever brings content in holds `rpush/transfers.lock` shared until a name reaches it, and garbage is collected only
 //!   by who can have that lock alone: a blob that has just come and has no name yet is nobody's garbage.
 
+mod fsck;
 mod index;
+mod lock;
 mod lookup;
 mod neighbours;
 mod reach;
@@ -20,9 +22,12 @@ use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
 
-use crate::content::{BlobDir, ByteStream, Class, Error, Extent, Reply, Source};
+use crate::content::{Advice, BlobDir, ByteStream, Class, Error, Extent, Reply, Source};
 use crate::image::{Descriptor, Manifest, Reference, Role, entry_names};
 
+use lock::{Held, Share};
+
+pub use fsck::{Cure, Diagnosis, Examined, Fault, Finding, Handling, Step, Stored};
 pub use index::Index;
 pub use lookup::{Found, LookupError, Named, find};
 pub use reach::{RemoveError, Removed};
@@ -34,6 +39,8 @@ const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
 /// More than a list of a hundred thousand images has; a device in its place would not end.
 const MAX_INDEX: u64 = 64 << 20;
+/// The lock of who brings content in, and of who collects garbage.
+const TRANSFERS: &str = "rpush/transfers.lock";
 
 /// An image layout.
 #[derive(Debug, Clone)]
@@ -110,18 +117,24 @@ impl Layout {
     pub fn index(&self) -> Result<Index, Error> {
         let path = self.index_path();
         match read_index(&path) {
-            Ok(bytes) => Index::parse(&bytes).map_err(|error| {
-                Error::io("cannot understand", &path, io::Error::new(io::ErrorKind::InvalidData, error))
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Index::default()),
+            Ok(bytes) => Index::parse(&bytes).map_err(|cause| self.lost(IndexError::Broken { path, cause })),
+            // Where it is gone from a layout, the images are still there, and must not be taken for garbage.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match self.root.join("oci-layout").exists() {
+                true => Err(self.lost(IndexError::Missing { path })),
+                false => Ok(Index::default()),
+            },
             Err(error) => Err(Error::io("cannot read", &path, error)),
         }
+    }
+
+    fn lost(&self, error: IndexError) -> Error {
+        Error::new(Class::Damaged, error).advise(Advice::Examine(self.root.clone()))
     }
 
     /// Changes `index.json` under its lock. What `change` sees is what is there, and nobody else changes it meanwhile.
     pub fn update<T, E: From<Error>>(&self, change: impl FnOnce(&mut Index) -> Result<T, E>) -> Result<T, E> {
         self.prepare()?;
-        let _lock = self.lock("index.json.lock", File::lock)?;
+        let _lock = self.lock_index()?;
         let mut index = self.index()?;
         let before = index.clone();
         let result = change(&mut index)?;
@@ -152,19 +165,29 @@ impl Layout {
     /// To be held while content comes in that has no name yet.
     pub fn lease(&self) -> Result<Lease, Error> {
         self.prepare()?;
-        self.lock("rpush/transfers.lock", File::lock_shared).map(Lease)
+        self.lock(TRANSFERS, Share::Shared).map(Lease)
+    }
+
+    /// To be held while content is read, so that it is not collected meanwhile. Where nothing can be locked, because nothing
+    /// can be written, there is nothing that this account could do about it, and reading goes on without.
+    pub fn reading(&self) -> Option<Lease> {
+        let path = self.root.join(TRANSFERS);
+        let file = open_lock(&path).or_else(|_| File::open(&path)).ok()?;
+        lock::wait_for(&path, file, Share::Shared).ok().map(Lease)
     }
 
     /// To be held while garbage is collected; `None` while content comes in.
     fn exclusive(&self) -> Result<Option<Lease>, Error> {
         self.prepare()?;
-        let path = self.root.join("rpush/transfers.lock");
-        let file = open_lock(&path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Lease(file))),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(error)) => Err(Error::io("cannot lock", &path, error)),
-        }
+        self.alone()
+    }
+
+    /// The same in a layout as it is: nothing is made that is missing.
+    fn alone(&self) -> Result<Option<Lease>, Error> {
+        let path = self.root.join(TRANSFERS);
+        let file = open_lock(&path).map_err(|error| self.unwritable(error))?;
+        let held = lock::try_alone(&path, file).map_err(|error| Error::io("cannot lock", &path, error))?;
+        Ok(held.map(Lease))
     }
 
     /// Reads a manifest of this layout.
@@ -191,11 +214,14 @@ impl Layout {
         self.root.join("index.json")
     }
 
-    fn lock(&self, name: &str, lock: fn(&File) -> io::Result<()>) -> Result<File, Error> {
+    fn lock_index(&self) -> Result<Held, Error> {
+        self.lock("index.json.lock", Share::Alone)
+    }
+
+    fn lock(&self, name: &str, share: Share) -> Result<Held, Error> {
         let path = self.root.join(name);
-        let file = open_lock(&path)?;
-        lock(&file).map_err(|error| Error::io("cannot lock", &path, error))?;
-        Ok(file)
+        let file = open_lock(&path).map_err(|error| self.unwritable(error))?;
+        lock::wait_for(&path, file, share).map_err(|error| Error::io("cannot lock", &path, error))
     }
 
     /// Makes the directories and the marker of a layout, where they are missing.
@@ -205,21 +231,54 @@ impl Layout {
             return Ok(());
         }
         for directory in ["blobs/sha256", "rpush/staging"] {
-            let path = self.root.join(directory);
-            fs::create_dir_all(&path).map_err(|error| Error::io("cannot make", &path, error))?;
+            fs::create_dir_all(self.root.join(directory)).map_err(|error| self.unwritable(error))?;
         }
-        if marker.exists() { Ok(()) } else { self.replace(&marker, OCI_LAYOUT.as_bytes()) }
+        if marker.exists() {
+            return Ok(());
+        }
+        // Nobody takes what is staged for left behind. The marker comes last: where it is, the rest is.
+        let _lock = self.lock_index()?;
+        if marker.exists() {
+            return Ok(());
+        }
+        self.make_index()?;
+        self.replace(&marker, OCI_LAYOUT.as_bytes())
+    }
+
+    /// Makes an empty `index.json` where there is none.
+    fn make_index(&self) -> Result<(), Error> {
+        let make = || {
+            crate::content::sync_directory(&self.root.join("blobs"))?;
+            let file = self.staged(&Index::default().to_bytes())?;
+            match crate::content::publish_new_file(file, &self.index_path()) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+                other => other,
+            }
+        };
+        make().map_err(|error| self.unwritable(error))
+    }
+
+    /// A failure to write anything at all here.
+    fn unwritable(&self, error: io::Error) -> Error {
+        let is_refused = matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem);
+        let error = Error::io("cannot write to the store at", &self.root, error);
+        if is_refused { error.advise(Advice::OtherStore) } else { error }
     }
 
     /// Puts a file in the place of another, at once and durably (L-15).
     fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-        let replace = || {
-            fs::create_dir_all(self.blobs.staging())?;
-            let mut file = tempfile::Builder::new().prefix("file-").tempfile_in(self.blobs.staging())?;
-            file.write_all(bytes)?;
-            crate::content::publish_file(file, path)
-        };
-        replace().map_err(|error| Error::io("cannot write", path, error))
+        let replace = || crate::content::publish_file(self.staged(bytes)?, path);
+        replace().map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => self.unwritable(error),
+            _ => Error::io("cannot write", path, error),
+        })
+    }
+
+    fn staged(&self, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+        fs::create_dir_all(self.blobs.staging())?;
+        let mut file = tempfile::Builder::new().prefix("file-").tempfile_in(self.blobs.staging())?;
+        file.write_all(bytes)?;
+        Ok(file)
     }
 }
 
@@ -232,14 +291,26 @@ fn read_index(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-fn open_lock(path: &Path) -> Result<File, Error> {
-    let open = || File::options().create(true).truncate(false).write(true).open(path);
-    open().map_err(|error| Error::io("cannot open", path, error))
+/// What may be wrong with the file in which everything is listed.
+#[derive(Debug, thiserror::Error)]
+enum IndexError {
+    #[error("cannot understand {}", .path.display())]
+    Broken {
+        path: PathBuf,
+        #[source]
+        cause: serde_json::Error,
+    },
+    #[error("{} is missing", .path.display())]
+    Missing { path: PathBuf },
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(path)
 }
 
 /// Holds off the collection of garbage, until it is dropped.
 #[derive(Debug)]
-pub struct Lease(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
+pub struct Lease(#[expect(dead_code, reason = "it is held, not used")] Held);
 
 impl Source for Layout {
     fn place(&self) -> &str {

@@ -78,6 +78,8 @@ impl Layout {
             removed.freed += self.blobs.remove(&digest)?;
             removed.deleted.push(digest);
         }
+        // Who only changes a name brings nothing in, and stages the new list under this lock.
+        let _lock = self.lock_index()?;
         for file in fs::read_dir(self.blobs.staging()).into_iter().flatten().flatten() {
             removed.freed += file.metadata().map(|file| file.len()).unwrap_or_default();
             let _ = fs::remove_file(file.path());
@@ -85,7 +87,7 @@ impl Layout {
         Ok(Some(removed))
     }
 
-    fn reachable<'a>(&self, entries: impl Iterator<Item = &'a Descriptor>) -> HashSet<Digest> {
+    pub(super) fn reachable<'a>(&self, entries: impl Iterator<Item = &'a Descriptor>) -> HashSet<Digest> {
         let mut reached = Reached::default();
         for entry in entries {
             self.walk(entry, true, &mut reached);

@@ -48,3 +48,25 @@ pub(super) fn expire_below(directory: &Path, now: SystemTime, expired: &mut Vec<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A clock that was put back makes nothing old, and one that was put forward costs unfinished uploads alone: their clients
+    /// begin again.
+    #[test]
+    fn a_clock_that_jumps_costs_nothing_that_is_finished() {
+        let root = tempfile::tempdir().expect("a directory");
+        let upload = root.path().join("upload");
+        let now = SystemTime::now();
+        for (jump, is_kept) in [(now - LIFETIME * 100, true), (now, true), (now + LIFETIME * 2, false)] {
+            fs::write(&upload, "half").expect("written");
+            let mut expired = Vec::new();
+            expire_below(root.path(), jump, &mut expired).expect("looked through");
+            assert_eq!((upload.exists(), expired.is_empty()), (is_kept, is_kept));
+            fs::write(&upload, "half").expect("written");
+            assert_eq!(make_room(root.path(), 1, jump).0, usize::from(is_kept));
+        }
+    }
+}

@@ -26,7 +26,7 @@ pub fn are_here(programs: &[&str]) -> bool {
     missing.is_empty() || skip(&format!("{} not installed", missing.join(" and ")))
 }
 
-fn skip(why: &str) -> bool {
+pub fn skip(why: &str) -> bool {
     assert!(std::env::var_os("RPUSH_REQUIRE_PEERS").is_none_or(|value| value != "1"), "a peer is required: {why}");
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     // Past the test harness, which would keep it to itself; in one piece, because others write there too.

@@ -6,6 +6,7 @@ mod endurance;
 mod errors;
 mod fifty;
 mod forged;
+mod fsck;
 mod hub;
 mod images;
 mod interrupted;

@@ -75,8 +75,11 @@ impl Store {
     fn new() -> Self {
         let root = tempfile::tempdir().expect("a temporary directory");
         let blobs = BlobDir::new(root.path(), root.path().join("staging"));
-        let destination =
-            Destination { blobs, memo: MemoDir::new(root.path().join("memo")), compression: Compression::default() };
+        let destination = Destination {
+            blobs,
+            memo: MemoDir::new(root.path().join("memo"), root.path().join("staging")),
+            compression: Compression::default(),
+        };
         Self { _root: root, destination, seen: RefCell::default() }
     }
 

@@ -198,6 +198,9 @@ mod tests {
         drop(setting.open());
         expire(&setting.journal.uploads, SystemTime::now()).expect("expires");
         assert!(setting.only_file().exists());
+        // A clock that was put back makes nothing old.
+        expire(&setting.journal.uploads, SystemTime::UNIX_EPOCH).expect("expires");
+        assert!(setting.only_file().exists());
         expire(&setting.journal.uploads, SystemTime::now() + LIFETIME + Duration::from_secs(1)).expect("expires");
         assert_eq!(fs::read_dir(&setting.journal.uploads).expect("there").count(), 0);
     }

@@ -43,6 +43,7 @@ fn changed(digest: &Digest, state: &State, direction: Direction) -> Value {
                 (Outcome::Moved, Direction::Pull) => "downloaded",
                 (Outcome::Moved, Direction::Load) => "loaded",
                 (Outcome::Moved, Direction::Save) => "saved",
+                (Outcome::Moved, Direction::Check) => "read",
                 (Outcome::Exists, _) => "exists",
                 (Outcome::Mounted(_), _) => "mounted",
             }

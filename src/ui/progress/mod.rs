@@ -10,7 +10,7 @@
 //! | `event` | members |
 //! |---|---|
 //! | `piece` | `digest`, `mediaType`, `size`: the transfer has this piece |
-//! | `state` | `digest`, `state`: `waiting`, `moving`, `committing`, `retrying` (with `afterSeconds`, `cause`) or `finished` (with `outcome`: `uploaded`, `downloaded`, `loaded`, `saved`, `exists`, or `mounted` with `from`) |
+//! | `state` | `digest`, `state`: `waiting`, `moving`, `committing`, `retrying` (with `afterSeconds`, `cause`) or `finished` (with `outcome`: `uploaded`, `downloaded`, `loaded`, `saved`, `read`, `exists`, or `mounted` with `from`) |
 //! | `bytes` | `bytes`, `total`, `bytesPerSecond`, `piecesDone`, `pieces`: every second while something moves |
 //! | `note` | `text`: something a person should know |
 //!
@@ -60,6 +60,8 @@ pub enum Direction {
     Load,
     /// Into an archive.
     Save,
+    /// Nowhere: what lies in the store is read.
+    Check,
 }
 
 /// Shows one or more transfers, until it is finished or dropped.

@@ -208,6 +208,7 @@ impl Piece {
             (State::Moving, Direction::Pull) => "Downloading".into(),
             (State::Moving, Direction::Load) => "Loading".into(),
             (State::Moving, Direction::Save) => "Saving".into(),
+            (State::Moving, Direction::Check) => "Reading".into(),
             (State::Committing, Direction::Pull) => "Download complete".into(),
             (State::Committing, _) => "Committing".into(),
             (State::Retrying { cause, .. }, _) => {
@@ -218,6 +219,7 @@ impl Piece {
             (State::Finished(Outcome::Moved), Direction::Pull) => "Pull complete".into(),
             (State::Finished(Outcome::Moved), Direction::Load) => "Loaded".into(),
             (State::Finished(Outcome::Moved), Direction::Save) => "Saved".into(),
+            (State::Finished(Outcome::Moved), Direction::Check) => "Read".into(),
             (State::Finished(Outcome::Exists), Direction::Push) if is_layer => "Layer already exists".into(),
             (State::Finished(Outcome::Exists), _) => "Already exists".into(),
             (State::Finished(Outcome::Mounted(from)), _) => format!("Mounted from {from}"),
