@@ -3,6 +3,7 @@
 mod doctor;
 mod endurance;
 mod errors;
+mod faults;
 mod fifty;
 mod hub;
 mod images;
