@@ -5,6 +5,7 @@
 //! something fails, because then the registry is asked anew.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use tokio::sync::OnceCell;
@@ -52,12 +53,18 @@ struct Denied {
 }
 
 impl Authority {
-    pub fn new(host: Host, credential: Credential, plain: PlainHosts, file: Option<TokenFile>) -> Self {
+    pub fn new(
+        host: Host,
+        credential: Credential,
+        plain: PlainHosts,
+        file: Option<TokenFile>,
+        patience: Duration,
+    ) -> Self {
         Self {
             host,
             credential,
             plain,
-            tokens: Tokens::default(),
+            tokens: Tokens::within(patience),
             challenge: Mutex::default(),
             memory: Memory::new(file),
             recalled: OnceCell::new(),

@@ -176,7 +176,7 @@ impl Caller {
             }
             Error::Unreachable { trouble, .. } => (Outcome::Trouble(trouble), trouble.to_string()),
             Error::Token { error: cause, .. } if cause.0.is_passing() => {
-                (Outcome::Status(503, None), cause.to_string())
+                (Outcome::Status(503, cause.0.retry_after()), cause.to_string())
             }
             _ => return Err(error),
         };

@@ -21,7 +21,7 @@ pub use challenge::{Bearer, Challenge, PlainHosts, TokenServer};
 pub use error::{Answer, Error};
 pub(in crate::registry) use kept::{KeptToken, Owner, Wanted};
 pub use scope::{Scope, ScopeSet, Shortfall};
-pub use token::{Token, fetch};
+pub use token::{Token, fetch, fetch_within};
 pub use token_file::TokenFile;
 pub use tokens::Tokens;
 

@@ -13,6 +13,7 @@ use super::kept::KeptToken;
 use super::{Answer, Error, Scope, ScopeSet, TokenServer, basic_header, bearer_header};
 use crate::credentials::{Credential, Secret};
 use crate::registry::Trouble;
+use crate::registry::verdict::retry_after;
 
 /// What rpush calls itself at token servers.
 const CLIENT_ID: &str = "rpush";
@@ -84,6 +85,21 @@ impl Token {
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()
     }
+}
+
+/// The same as [`fetch`], for as long as somebody has patience.
+pub async fn fetch_within(
+    patience: Duration,
+    client: &Client,
+    server: &TokenServer,
+    scopes: &ScopeSet,
+    credential: &Credential,
+) -> Result<Token, Error> {
+    let fetched = tokio::time::timeout(patience, fetch(client, server, scopes, credential)).await;
+    fetched.unwrap_or_else(|_| {
+        let (registry, realm) = (server.registry().clone(), host_of(server.realm()));
+        Err(Error::Unreachable { registry, realm, source: Trouble::Stalled(patience) })
+    })
 }
 
 /// Asks a token server for a token. One request, or two where the server does not know the first way; never a retry. The
@@ -176,7 +192,7 @@ async fn receive(server: &TokenServer, scopes: &ScopeSet, request: RequestBuilde
     let (registry, realm) = (server.registry().clone(), host_of(server.realm()));
     let exchange = async {
         let response = request.send().await?;
-        let (status, retry_after) = (response.status(), text_of(&response));
+        let (status, retry_after) = (response.status(), when_to_come_back(&response));
         Ok((status, retry_after, read(response).await?))
     };
     let (status, retry_after, body) = match exchange.await {
@@ -195,8 +211,8 @@ async fn receive(server: &TokenServer, scopes: &ScopeSet, request: RequestBuilde
     })
 }
 
-fn text_of(response: &Response) -> Option<String> {
-    response.headers().get(RETRY_AFTER)?.to_str().ok().map(str::to_owned)
+fn when_to_come_back(response: &Response) -> Option<Duration> {
+    retry_after(response.headers().get(RETRY_AFTER)?.to_str().ok()?, SystemTime::now())
 }
 
 /// RFC 6749, 5.2: a refresh token that is wrong or revoked gets a 400.

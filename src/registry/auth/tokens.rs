@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
@@ -11,7 +11,7 @@ use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 
 use super::kept::KeptToken;
-use super::{Error, ScopeSet, Shortfall, Token, TokenServer, bearer_header, fetch};
+use super::{Error, ScopeSet, Shortfall, Token, TokenServer, bearer_header, fetch_within};
 use crate::credentials::Credential;
 
 /// A request under way, which everybody who needs its token waits for. It goes on as long as one of them is there,
@@ -19,8 +19,11 @@ use crate::credentials::Credential;
 type Flight = Shared<BoxFuture<'static, Result<Token, Arc<Error>>>>;
 
 /// The tokens that were given, and those that are being asked for.
-#[derive(Default)]
-pub struct Tokens(Mutex<Vec<Kept>>);
+pub struct Tokens {
+    kept: Mutex<Vec<Kept>>,
+    /// How long a token server may take.
+    patience: Duration,
+}
 
 struct Kept {
     server: TokenServer,
@@ -30,6 +33,11 @@ struct Kept {
 }
 
 impl Tokens {
+    /// None yet. A token server may take so long to give one.
+    pub fn within(patience: Duration) -> Self {
+        Self { kept: Mutex::default(), patience }
+    }
+
     /// A token for these scopes: one that is here, one that is on its way, or a new one. All who wait for a request that
     /// fails get its failure, and only the next one to come asks again.
     pub async fn token(
@@ -101,8 +109,11 @@ impl Tokens {
         }
         let (client, server, scopes, credential) = (client.clone(), server.clone(), scopes.clone(), credential.clone());
         let flight = {
-            let (server, scopes, credential) = (server.clone(), scopes.clone(), credential.clone());
-            async move { fetch(&client, &server, &scopes, &credential).await.map_err(Arc::new) }.boxed().shared()
+            let (server, scopes, credential, patience) =
+                (server.clone(), scopes.clone(), credential.clone(), self.patience);
+            let fetched =
+                async move { fetch_within(patience, &client, &server, &scopes, &credential).await.map_err(Arc::new) };
+            fetched.boxed().shared()
         };
         all.push(Kept { server, credential, scopes, flight: flight.clone() });
         flight
@@ -110,14 +121,12 @@ impl Tokens {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Kept>> {
         // The list is whole at every moment, whatever happened to whoever held it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::time::Duration;
-
     use futures_util::future::join_all;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
@@ -125,6 +134,8 @@ pub(super) mod tests {
 
     use super::super::{Bearer, PlainHosts};
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
 
     /// What a token service heard.
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,7 +253,7 @@ pub(super) mod tests {
     async fn setting(answers: &[(u16, &str)]) -> (TokenService, TokenServer, Client, Tokens) {
         let service = TokenService::start(answers).await;
         let server = server_at(&service.url(""), None);
-        (service, server, client(), Tokens::default())
+        (service, server, client(), Tokens::within(PATIENCE))
     }
 
     #[tokio::test]
