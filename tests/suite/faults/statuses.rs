@@ -83,7 +83,8 @@ fn statuses_that_do_not_pass() {
         let row =
             row(place, format!("{status} on {place:?} for ever"), usize::MAX, move |_| Deed::Answer(busy(status)));
         let row = match place {
-            Place::HeadManifest | Place::HeadBlob => row.fails(5, &format!("(HTTP {status}")[1..]),
+            Place::HeadManifest | Place::HeadBlob => row.fails(5, &format!("HTTP {status}")),
+            Place::Token => row.fails(5, "BUSY: not just now").says(&format!("failed: {status}")),
             _ => row.fails(5, "BUSY: not just now").says(&format!("(HTTP {status}")),
         };
         let row = match place {
@@ -107,7 +108,7 @@ fn times_to_come_back() {
             rows.push(row(place, name("in no time"), 3, after("0")));
             rows.push(row(place, name("some time"), 1, after("soon")));
             let row = row(place, name("in an hour"), usize::MAX, after("3600"));
-            rows.push(row.fails(5, &format!("HTTP {status}")).says("come back in 3600 s"));
+            rows.push(row.fails(5, &status.to_string()).says("come back in 3600 s"));
         }
         // In whole seconds: the second after the next one is one second away at least.
         let date = move |_: &Asked| {
