@@ -142,12 +142,10 @@ impl Repository {
     /// The digest that a tag names, without reading the manifest.
     async fn head_tag(&self, tag: &Tag) -> Result<Option<Digest>, Error> {
         let doing = format!("look for {tag} in {}", self.place);
-        let call = self.manifest_call(Method::HEAD, tag.as_str(), doing);
-        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
+        let response = self.look(self.manifest_call(Method::HEAD, tag.as_str(), doing)).await?;
         match response.status().as_u16() {
             200 => Ok(header(&response, &CONTENT_DIGEST).and_then(|text| text.parse().ok())),
-            404 => Ok(None),
-            _ => Err(self.caller.refused(response, &call).await),
+            _ => Ok(None),
         }
     }
 
@@ -166,16 +164,14 @@ impl Repository {
     }
 
     async fn head(&self, descriptor: &Descriptor) -> Result<bool, Error> {
-        let call = self.head_call(descriptor);
-        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
+        let response = self.look(self.head_call(descriptor)).await?;
         match response.status().as_u16() {
             200 => {
                 let size = header(&response, &CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
                 // C-40: another size is another content, whatever the registry calls it.
                 Ok(size.is_none_or(|size| size == descriptor.size || is_manifest(descriptor)))
             }
-            404 => Ok(false),
-            _ => Err(self.caller.refused(response, &call).await),
+            _ => Ok(false),
         }
     }
 
@@ -232,14 +228,25 @@ impl Repository {
         call.body = Payload::Bytes(bytes);
         call.answer = Answered::Patiently;
         let response = self.caller.expect(&call, &[200, 201, 202, 204]).await?;
-        let stored = header(&response, &CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
-        match stored {
-            // C-62; a registry may name it by another algorithm (C-48).
-            Some(stored) if stored.algorithm() == descriptor.digest.algorithm() && stored != descriptor.digest => {
-                let what = format!("the registry stored it as {stored}, and it was sent as {}", descriptor.digest);
-                Err(self.caller.nonsense(&call, what))
+        match other_digest(&response, descriptor) {
+            Some(stored) => Err(self.caller.nonsense(&call, stored_as(&stored, descriptor))),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks for the head of something; for all of it where there are no heads, and reads no more than the head.
+    async fn look(&self, mut call: Call<'_>) -> Result<Response, Error> {
+        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
+        let response = match response.status().as_u16() {
+            405 | 501 => {
+                call.method = Method::GET;
+                self.caller.send(&call, &mut self.caller.budget(), None).await?
             }
-            _ => Ok(()),
+            _ => response,
+        };
+        match response.status().as_u16() {
+            200 | 404 => Ok(response),
+            _ => Err(self.caller.refused(response, &call).await),
         }
     }
 
@@ -353,6 +360,17 @@ fn content_range_start(response: &Response) -> Option<u64> {
 
 pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
+}
+
+/// The digest that the registry stored something as, when it is another one than it was sent as (C-62). It may name it by
+/// another algorithm (C-48).
+pub(super) fn other_digest(response: &Response, descriptor: &Descriptor) -> Option<Digest> {
+    let stored: Digest = header(response, &CONTENT_DIGEST)?.parse().ok()?;
+    (stored.algorithm() == descriptor.digest.algorithm() && stored != descriptor.digest).then_some(stored)
+}
+
+pub(super) fn stored_as(stored: &Digest, descriptor: &Descriptor) -> String {
+    format!("the registry stored it as {stored}, and it was sent as {}", descriptor.digest)
 }
 
 fn is_manifest(descriptor: &Descriptor) -> bool {
