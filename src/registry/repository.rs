@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RANGE};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RANGE};
 use reqwest::{Method, Response};
 use url::Url;
 
@@ -116,7 +116,7 @@ impl Repository {
         call: &Call<'_>,
     ) -> Result<Descriptor, Error> {
         let stated = header(&response, &CONTENT_TYPE).map(MediaType::new).unwrap_or(MediaType::OCTET_STREAM);
-        let claimed = header(&response, &CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
+        let claimed = content_digest(&response);
         let limit = usize::try_from(MAX_MANIFEST_SIZE).expect("4 MiB");
         let body = self.caller.read(response, limit + 1, &call.doing).await?;
         let refuse = |error: ManifestError| self.caller.nonsense(call, format!("the registry sent {error}"));
@@ -144,7 +144,7 @@ impl Repository {
         let doing = format!("look for {tag} in {}", self.place);
         let response = self.look(self.manifest_call(Method::HEAD, tag.as_str(), doing)).await?;
         match response.status().as_u16() {
-            200 => Ok(header(&response, &CONTENT_DIGEST).and_then(|text| text.parse().ok())),
+            200 => Ok(content_digest(&response)),
             _ => Ok(None),
         }
     }
@@ -213,10 +213,13 @@ impl Repository {
 
     fn download_call(&self, descriptor: &Descriptor) -> Call<'static> {
         let doing = format!("read {} from {}", descriptor.digest.short(), self.place);
-        match is_manifest(descriptor) {
+        let mut call = match is_manifest(descriptor) {
             true => self.manifest_call(Method::GET, &descriptor.digest.to_string(), doing),
             false => self.call(Method::GET, &format!("blobs/{}", descriptor.digest), doing),
-        }
+        };
+        // Or a proxy on the way might compress it, and no digest would be right.
+        call.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        call
     }
 
     async fn put_document(&self, descriptor: &Descriptor, bytes: Bytes, name: &str) -> Result<(), Error> {
@@ -227,10 +230,33 @@ impl Repository {
         call.headers.insert(CONTENT_TYPE, media_type);
         call.body = Payload::Bytes(bytes);
         call.answer = Answered::Patiently;
-        let response = self.caller.expect(&call, &[200, 201, 202, 204]).await?;
+        let Some(response) = self.answer_to_document(&call, descriptor, name).await? else { return Ok(()) };
         match other_digest(&response, descriptor) {
             Some(stored) => Err(self.caller.nonsense(&call, stored_as(&stored, descriptor))),
             None => Ok(()),
+        }
+    }
+
+    /// The answer; `None` when there was none, and the registry has the document all the same. It may take its time to look at
+    /// everything that a manifest names, and its answer may have been lost on the way.
+    async fn answer_to_document(
+        &self,
+        call: &Call<'_>,
+        descriptor: &Descriptor,
+        name: &str,
+    ) -> Result<Option<Response>, Error> {
+        let mut sending = std::pin::pin!(self.caller.expect(call, &[200, 201, 202, 204]));
+        loop {
+            tokio::select! {
+                answer = &mut sending => return answer.map(Some),
+                () = tokio::time::sleep(self.caller.endurance.stall) => {}
+            }
+            let asked = self.manifest_call(Method::HEAD, name, format!("look for {name} in {}", self.place));
+            let found = self.caller.send_once(&asked).await;
+            let found = found.ok().filter(|response| response.status().as_u16() == 200);
+            if found.is_some_and(|found| content_digest(&found) == Some(descriptor.digest)) {
+                return Ok(None);
+            }
         }
     }
 
@@ -298,25 +324,27 @@ impl Download {
             let range = HeaderValue::from_str(&format!("bytes={}-", self.offset)).expect("digits make a header");
             self.call.headers.insert(RANGE, range);
         }
-        let response = self.caller.send(&self.call, &mut self.budget, None).await?;
+        let mut response = self.caller.send(&self.call, &mut self.budget, None).await?;
         let begin = match response.status().as_u16() {
-            200 => 0,
-            206 => content_range_start(&response).ok_or_else(|| {
-                self.caller.nonsense(&self.call, "a part of the content without saying which (Content-Range)")
-            })?,
+            206 => content_range_start(&response).filter(|begin| *begin <= self.offset),
+            416 => None,
+            _ => Some(0),
+        };
+        if begin.is_none() && self.call.headers.remove(RANGE).is_some() {
+            // Another part than was asked for, or none: then all of it, from the beginning.
+            response = self.caller.send(&self.call, &mut self.budget, None).await?;
+            let (doing, offset, size) = (&self.call.doing, self.offset, self.size);
             // There is nothing after what came, and that is less than the manifest says: no other try will bring more.
-            416 if self.offset > 0 => {
-                let (doing, offset, size) = (&self.call.doing, self.offset, self.size);
+            if response.content_length().is_some_and(|length| length <= offset) && response.status().is_success() {
                 let words = format!("cannot {doing}: its content ends after {offset} of {size} bytes");
                 return Err(content::Error::new(Class::Damaged, words).into());
             }
-            _ => return Err(self.caller.refused(response, &self.call).await),
-        };
-        if begin > self.offset {
-            return Err(self.caller.nonsense(&self.call, "another part of the content than was asked for"));
+        }
+        if !matches!(response.status().as_u16(), 200 | 206) {
+            return Err(self.caller.refused(response, &self.call).await);
         }
         // C-26: a server may send more than was asked for; what is known already is passed over.
-        let mut skip = self.offset - begin;
+        let mut skip = self.offset - begin.unwrap_or_default();
         let stream = response.bytes_stream().map_ok(move |mut chunk| {
             let skipped = skip.min(chunk.len() as u64);
             skip -= skipped;
@@ -365,10 +393,15 @@ pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'
 /// The digest that the registry stored something as, when it is another one than it was sent as (C-62). It may name it by
 /// another algorithm (C-48).
 pub(super) fn other_digest(response: &Response, descriptor: &Descriptor) -> Option<Digest> {
-    let stored: Digest = header(response, &CONTENT_DIGEST)?.parse().ok()?;
+    let stored = content_digest(response)?;
     (stored.algorithm() == descriptor.digest.algorithm() && stored != descriptor.digest).then_some(stored)
 }
 
+fn content_digest(response: &Response) -> Option<Digest> {
+    header(response, &CONTENT_DIGEST)?.parse().ok()
+}
+
+/// What is wrong when it is another one.
 pub(super) fn stored_as(stored: &Digest, descriptor: &Descriptor) -> String {
     format!("the registry stored it as {stored}, and it was sent as {}", descriptor.digest)
 }
