@@ -264,8 +264,13 @@ impl<'a> Delivery<'a> {
                 if part.is_last && sent == part.length && self.repository.has(self.descriptor()).await? {
                     return Ok(Some(Standing::Done));
                 }
-                if !self.resync(sent).await? && is_break {
-                    caller.portions.broke_after(sent);
+                if !self.resync(sent).await? {
+                    if self.has_become_blob().await? {
+                        return Ok(Some(Standing::Done));
+                    }
+                    if is_break {
+                        caller.portions.broke_after(sent);
+                    }
                 }
             }
             Cure::Less => {
@@ -281,7 +286,9 @@ impl<'a> Delivery<'a> {
                 self.strayed = Some(part.offset);
                 self.again_after(&error, after);
                 tokio::time::sleep(after).await;
-                self.resync(sent).await?;
+                if !self.resync(sent).await? && self.has_become_blob().await? {
+                    return Ok(Some(Standing::Done));
+                }
             }
             Cure::Verify => {
                 self.flow.blob().verify().await?;
@@ -318,6 +325,11 @@ impl<'a> Delivery<'a> {
 
     fn is_in_parts(&self) -> bool {
         !self.part.is_last || self.part.offset > 0
+    }
+
+    /// Whether an upload that is gone is gone because its last part has arrived after all.
+    async fn has_become_blob(&self) -> Result<bool, Error> {
+        Ok(self.part.is_last && self.repository.has(self.descriptor()).await?)
     }
 
     /// Asks how far the upload has come. Whether it still exists.
