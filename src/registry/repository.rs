@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RANGE};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderName, HeaderValue, RANGE,
+};
 use reqwest::{Method, Response};
 use url::Url;
 
@@ -92,18 +94,26 @@ impl Repository {
             (None, None) => Tag::latest().to_string(),
         };
         let call = self.manifest_call(Method::GET, &name, format!("read {wanted}"));
-        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
-        match response.status().as_u16() {
-            200 => self.accept_manifest(response, wanted.digest, &call).await.map(Some),
-            404 => {
-                let refused = self.caller.refused(response, &call).await;
-                // A registry that has the image in a form that nobody asked for says so in its 404.
-                if let Error::Refused { answer, .. } = &refused {
-                    tracing::debug!("{answer}");
+        let mut budget = self.caller.budget();
+        loop {
+            let response = self.caller.send(&call, &mut budget, None).await?;
+            let error = match response.status().as_u16() {
+                200 => match self.accept_manifest(response, wanted.digest, &call).await {
+                    Ok(descriptor) => return Ok(Some(descriptor)),
+                    Err(error) => error,
+                },
+                404 => {
+                    let refused = self.caller.refused(response, &call).await;
+                    // A registry that has the image in a form that nobody asked for says so in its 404.
+                    if let Error::Refused { answer, .. } = &refused {
+                        tracing::debug!("{answer}");
+                    }
+                    return Ok(None);
                 }
-                Ok(None)
-            }
-            _ => Err(self.caller.refused(response, &call).await),
+                _ => self.caller.refused(response, &call).await,
+            };
+            // It may have broken off in the middle.
+            self.caller.pause(error, &mut budget, None).await?;
         }
     }
 
@@ -372,6 +382,8 @@ impl Download {
                     let ended = Trouble::Closed("the content ended early".to_owned());
                     self.caller.broken(ended, &self.call.doing)
                 }
+                // Whatever was announced: there is no more to come.
+                Err(_) if self.offset >= self.size => return Ok(None),
                 Err(error) => error,
             };
             self.inner = None;
@@ -380,10 +392,13 @@ impl Download {
     }
 }
 
-/// `Content-Range: bytes 100-199/200` begins at 100.
+/// `Content-Range: bytes 100-199/200` begins at 100, if 100 bytes come.
 fn content_range_start(response: &Response) -> Option<u64> {
-    let text = response.headers().get(reqwest::header::CONTENT_RANGE)?.to_str().ok()?;
-    text.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
+    let text = header(response, &CONTENT_RANGE)?.strip_prefix("bytes ")?;
+    let (begin, end) = text.split_once('/')?.0.split_once('-')?;
+    let (begin, end): (u64, u64) = (begin.trim().parse().ok()?, end.trim().parse().ok()?);
+    let length = end.checked_sub(begin)?.checked_add(1)?;
+    response.content_length().is_none_or(|announced| announced == length).then_some(begin)
 }
 
 pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
