@@ -7,6 +7,8 @@
 
 #[path = "interop/endurance.rs"]
 mod endurance;
+#[path = "interop/faults.rs"]
+mod faults;
 #[path = "interop/peers.rs"]
 mod peers;
 #[path = "interop/roads.rs"]

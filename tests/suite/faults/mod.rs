@@ -5,7 +5,13 @@
 //! place has the image byte for byte, after a failure it has no name for it; the store never has a blob that is not what its
 //! digest says; and a failure says what could not be done and why, without the secrets that are in addresses.
 
+mod authorisation;
+mod downloads;
+mod locations;
+mod manifests;
 mod statuses;
+mod transport;
+mod uploads;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -83,12 +89,14 @@ struct Row {
     fault: Box<dyn FnMut(&Asked) -> Deed + Send>,
     code: i32,
     says: Vec<String>,
-    is_silent_about: Vec<String>,
+    hides: Vec<String>,
     most: Option<u64>,
     asks: Vec<(Place, usize)>,
     at_least: Duration,
     /// When the fault is in what the registry has, there is nothing to compare with.
     image_is_there: bool,
+    /// It fails, and that must not leave a name.
+    leaves_no_name: bool,
 }
 
 impl Row {
@@ -101,11 +109,12 @@ impl Row {
             fault: Box::new(|_| Deed::Pass),
             code: 0,
             says: Vec::new(),
-            is_silent_about: Vec::new(),
+            hides: Vec::new(),
             most: None,
             asks: Vec::new(),
             at_least: Duration::ZERO,
             image_is_there: true,
+            leaves_no_name: true,
         }
     }
 
@@ -172,8 +181,8 @@ impl Row {
     }
 
     /// It does not have these words in what it says.
-    fn is_silent_about(mut self, words: &str) -> Self {
-        self.is_silent_about.push(words.to_owned());
+    fn hides(mut self, words: &str) -> Self {
+        self.hides.push(words.to_owned());
         self
     }
 
@@ -198,6 +207,12 @@ impl Row {
     /// What is pulled is made up by the fault.
     fn of_nothing(mut self) -> Self {
         self.image_is_there = false;
+        self
+    }
+
+    /// It fails when the name has been put already.
+    fn too_late(mut self) -> Self {
+        self.leaves_no_name = false;
         self
     }
 
@@ -227,7 +242,7 @@ impl Row {
         for words in &self.says {
             expect(ran.err.contains(words.as_str()), format!("does not say `{words}`"));
         }
-        for words in self.is_silent_about.iter().map(String::as_str).chain(["panicked", "_state", "s3cr3t"]) {
+        for words in self.hides.iter().map(String::as_str).chain(["panicked", "_state", "s3cr3t"]) {
             expect(!ran.err.contains(words), format!("says `{words}`"));
         }
         if ran.code != 0 {
@@ -247,13 +262,14 @@ impl Row {
         }
         expect(took >= self.at_least, format!("takes {took:?} only"));
         let there = match operation {
-            Operation::Pull => pulled(&sandbox, image),
+            Operation::Pull if self.image_is_there => pulled(&sandbox, image),
+            Operation::Pull => Ok(sandbox.verify_blobs() > 0 && !sandbox.names().is_empty()),
             _ => pushed(&registry, image),
         };
         match (self.code, operation, there) {
             (0, _, Ok(true)) | (_, Operation::PushAgain, _) => {}
-            (0, _, Ok(false)) => expect(!self.image_is_there, "there is no image with the name".into()),
-            (_, _, Ok(true)) => expect(false, "there is an image with the name".into()),
+            (0, _, Ok(false)) => expect(false, "there is no image with the name".into()),
+            (_, _, Ok(true)) => expect(!self.leaves_no_name, "there is an image with the name".into()),
             (_, _, Ok(false)) => {}
             (_, _, Err(words)) => expect(false, words),
         }

@@ -105,6 +105,8 @@ pub enum Deed {
     Pass,
     /// Only after some time.
     Late(Duration, Box<Deed>),
+    /// The registry answers a request without this header.
+    Without(&'static str),
     /// This is the answer; the registry hears nothing of the request.
     Answer(Said),
     /// The same before the body was read, and the connection ends with it.
@@ -256,6 +258,12 @@ impl Wire<'_> {
             Deed::Late(time, deed) => {
                 thread::sleep(time);
                 self.perform(*deed, asked)
+            }
+            Deed::Without(name) => {
+                let is_kept =
+                    |line: &&str| line.split_once(':').is_none_or(|(field, _)| !field.eq_ignore_ascii_case(name));
+                let head: Vec<&str> = asked.head.split("\r\n").filter(is_kept).collect();
+                self.relay(&Asked { head: head.join("\r\n"), ..asked.clone() }, |said| said)
             }
             Deed::Answer(said) => {
                 self.take(asked, asked.length, false)?;
