@@ -76,7 +76,7 @@ impl Daemon {
         let log = directory.join("log");
         let script = r#"
             directory=$1; shift
-            while "$@" >>"$directory/log" 2>&1 & echo $! >"$directory/pid"; read -r _; do
+            while "$@" >>"$directory/log" 2>&1 & echo $! >"$directory/running"; read -r _; do
                 kill $!; wait $!
             done
             kill $!; wait $!; rm -rf "$directory""#;
@@ -96,7 +96,7 @@ impl Daemon {
 
     /// Ends the program and starts it again. The next one has another id.
     pub fn restart(&mut self) {
-        let id = || fs::read_to_string(self.log.with_file_name("pid")).unwrap_or_default();
+        let id = || fs::read_to_string(self.log.with_file_name("running")).unwrap_or_default();
         let before = id();
         let watchdog = self.watchdog.stdin.as_mut().expect("it is open until the end");
         watchdog.write_all(b"\n").expect("the watchdog is there");
