@@ -5,6 +5,8 @@
 
 #![cfg(unix)]
 
+#[path = "interop/catalogue.rs"]
+mod catalogue;
 #[path = "interop/endurance.rs"]
 mod endurance;
 #[path = "interop/faults.rs"]

@@ -118,8 +118,10 @@ impl Manifest {
         if bytes.len() as u64 > MAX_MANIFEST_SIZE {
             return Err(ManifestError::TooLarge(bytes.len() as u64));
         }
+        // Text as a whole, and not only where it is looked at.
+        let text = std::str::from_utf8(bytes).map_err(|error| ManifestError::Malformed(error.to_string()))?;
         let document: Document =
-            serde_json::from_slice(bytes).map_err(|error| ManifestError::Malformed(error.to_string()))?;
+            serde_json::from_str(text).map_err(|error| ManifestError::Malformed(error.to_string()))?;
         let own = document.media_type.filter(|own| !own.as_str().is_empty());
         let media_type = own.clone().unwrap_or_else(|| stated.clone());
         if document.schema_version == Some(1) || media_type.role() == Role::Schema1 {

@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 use super::address::{self, Address, AddressError, Downgrade};
-use super::auth::{self, ScopeSet};
+use super::auth::{self, Challenge, ScopeSet};
 use super::authority::{Authority, Refused};
 use super::endurance::Endurance;
 use super::error::{Answer, Error, NoToken, Nonsense};
@@ -239,7 +239,7 @@ impl Caller {
             }
             Error::Unreachable { trouble, .. } => (Outcome::Trouble(trouble), trouble.to_string()),
             Error::Token { error: cause, .. } if cause.0.is_passing() => {
-                (Outcome::Status(503, None), cause.to_string())
+                (Outcome::Status(503, cause.0.retry_after()), cause.to_string())
             }
             _ => return Err(error),
         };
@@ -448,6 +448,7 @@ impl Caller {
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let after = after.and_then(|text| retry_after(text, SystemTime::now()));
         let limit = RateLimit::of(response.headers());
+        let strange = Challenge::strange(response.headers());
         let body = match call.method == Method::HEAD && says_more_to_get(status) {
             true => self.words(call, status).await,
             false => self.read(response, MAX_ANSWER, &call.doing).await.unwrap_or_default(),
@@ -461,9 +462,12 @@ impl Caller {
         }
         if status == StatusCode::UNAUTHORIZED && answer.shortfall.is_none() {
             // C-12: a HEAD has no words.
-            answer = answer.or_words(|| match self.authority.account() {
-                Some(account) => format!("the registry does not accept the credentials of {account}"),
-                None => "the registry wants an account, and none is known for it".to_owned(),
+            answer = answer.or_words(|| match (strange, self.authority.account()) {
+                (Some(schemes), _) => {
+                    format!("the registry wants a login of a kind that rpush does not know: {schemes}")
+                }
+                (None, Some(account)) => format!("the registry does not accept the credentials of {account}"),
+                (None, None) => "the registry wants an account, and none is known for it".to_owned(),
             });
         }
         Error::Refused { doing: call.doing.clone(), host: self.host.clone(), answer }

@@ -12,7 +12,7 @@ use super::caller::{Answered, Call, Caller, Payload, Target};
 use super::error::Error;
 use super::journal;
 use super::outflow::Outflow;
-use super::repository::{Repository, header};
+use super::repository::{Repository, header, other_digest, stored_as};
 use super::trouble::Trouble;
 use super::upload::{Session, taken};
 use super::verdict::Budget;
@@ -41,6 +41,8 @@ pub(super) struct Delivery<'a> {
     whole: bool,
     /// Whether it has arrived once with another digest.
     spoilt: bool,
+    /// Where a part began that went to an address which the registry did not know.
+    strayed: Option<u64>,
 }
 
 /// A part of the blob.
@@ -87,6 +89,7 @@ impl<'a> Delivery<'a> {
             part: Part::default(),
             whole: false,
             spoilt: false,
+            strayed: None,
         }
     }
 
@@ -196,11 +199,13 @@ impl<'a> Delivery<'a> {
             caller.loose.remove(&location);
         }
         let Some(response) = self.answer(&call, is_last).await? else { return Ok(Standing::Done) };
-        match (is_last, response.status().as_u16()) {
-            (true, 201) => Ok(Standing::Done),
+        let other = is_last.then(|| other_digest(&response, descriptor)).flatten();
+        match (is_last, response.status().as_u16(), other) {
+            (true, 201, None) => Ok(Standing::Done),
             // C-42: not what the specification says, so the registry is asked.
-            (true, 200 | 202 | 204) if self.repository.has(descriptor).await? => Ok(Standing::Done),
-            (false, 202) => {
+            (true, 200..=202 | 204, _) if self.repository.has(descriptor).await? => Ok(Standing::Done),
+            (true, 201, Some(stored)) => Err(caller.nonsense(&call, stored_as(&stored, descriptor))),
+            (false, 202, _) => {
                 let session = self.acknowledged(&response, &call).await?;
                 drop(call);
                 self.follow(&location, session);
@@ -230,16 +235,21 @@ impl<'a> Delivery<'a> {
     async fn acknowledged(&self, response: &Response, call: &Call<'_>) -> Result<Session, Error> {
         let old = self.session.as_ref().expect("a part belongs to a session");
         let end = self.part.offset + self.part.length;
-        let taken = taken(response).unwrap_or(end);
-        if taken <= self.part.offset || taken > end {
-            let what = format!("{taken} bytes taken, when {end} had been sent");
-            return Err(self.caller().nonsense(call, what));
-        }
         let location = match header(response, &LOCATION) {
             Some(_) => self.repository.location(response, call).await?,
             None => old.location.clone(),
         };
-        Ok(Session { location, taken, least: old.least })
+        let is_possible = |taken: &u64| *taken > self.part.offset && *taken <= end;
+        let said = taken(response).unwrap_or(end);
+        if is_possible(&said) {
+            return Ok(Session { location, taken: said, least: old.least });
+        }
+        // A word that cannot be true is not worth giving up parts for, when the registry knows better on being asked.
+        let (budget, meter) = (&mut self.caller().budget(), self.flow.meter());
+        let found = self.repository.status(self.descriptor(), location, budget, meter).await?;
+        let found = found.filter(|session| is_possible(&session.taken));
+        let found = found.map(|session| Session { least: old.least, ..session });
+        found.ok_or_else(|| self.caller().nonsense(call, format!("{said} bytes taken, when {end} had been sent")))
     }
 
     /// Does what helps after a failure, or gives the failure back. `Some(Done)` when the blob has arrived all the same.
@@ -270,8 +280,13 @@ impl<'a> Delivery<'a> {
                     Some(still_open) => still_open,
                     None => self.resync(sent).await?,
                 };
-                if !still_open && is_break {
-                    caller.portions.broke_after(sent);
+                if !still_open {
+                    if self.has_become_blob().await? {
+                        return Ok(Some(Standing::Done));
+                    }
+                    if is_break {
+                        caller.portions.broke_after(sent);
+                    }
                 }
             }
             Cure::Less => {
@@ -286,9 +301,12 @@ impl<'a> Delivery<'a> {
             }
             Cure::Resume => {
                 let Some(after) = self.budget.spend(None) else { return Err(error) };
+                self.strayed = Some(part.offset);
                 self.again_after(&error, after);
                 tokio::time::sleep(after).await;
-                self.resync(sent).await?;
+                if !self.resync(sent).await? && self.has_become_blob().await? {
+                    return Ok(Some(Standing::Done));
+                }
             }
             Cure::Verify => {
                 self.flow.blob().verify().await?;
@@ -323,6 +341,15 @@ impl<'a> Delivery<'a> {
     fn cure(&self, error: &Error) -> Cure {
         let in_parts = self.is_in_parts();
         match error {
+            // The upload itself is known, so it is its parts that are not.
+            Error::Refused { answer, .. }
+                if answer.status.as_u16() == 404
+                    && !answer.speaks_of("BLOB_UPLOAD_UNKNOWN")
+                    && !self.part.is_last
+                    && self.strayed == Some(self.part.offset) =>
+            {
+                Cure::Whole
+            }
             Error::Refused { answer, .. } if self.session.is_some() => {
                 cure(answer.status.as_u16(), answer.speaks_of("DIGEST_INVALID"), in_parts)
             }
@@ -334,6 +361,11 @@ impl<'a> Delivery<'a> {
 
     fn is_in_parts(&self) -> bool {
         !self.part.is_last || self.part.offset > 0
+    }
+
+    /// Whether an upload that is gone is gone because its last part has arrived after all.
+    async fn has_become_blob(&self) -> Result<bool, Error> {
+        Ok(self.part.is_last && self.repository.has(self.descriptor()).await?)
     }
 
     /// Asks how far the upload has come. Whether it still exists.

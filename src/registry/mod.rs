@@ -75,8 +75,8 @@ pub struct Registry {
 impl Registry {
     /// The registry at `host`. Nothing is sent yet.
     pub fn at(host: &Host, access: Access, credential: Credential, endurance: Endurance) -> Self {
-        let plain = PlainHosts::new(host, &access.plain_hosts);
-        let authority = Authority::new(host.clone(), credential, plain, access.tokens.clone(), endurance.stall);
+        let (plain, tokens) = (PlainHosts::new(host, &access.plain_hosts), access.tokens.clone());
+        let authority = Authority::new(host.clone(), credential, plain, tokens, endurance.stall);
         let (notes, downgrade) = (access.notes.clone(), Downgrade::of(&access));
         let transport = Transport::new(host.clone(), access);
         let mut caller = Caller::new(transport, authority, host.clone(), endurance);

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RANGE};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderName, HeaderValue, RANGE,
+};
 use reqwest::{Method, Response};
 use url::Url;
 
@@ -114,18 +116,26 @@ impl Repository {
         };
         let mut call = self.manifest_call(Method::GET, &name, format!("read {wanted}"));
         call.over = over;
-        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
-        match response.status().as_u16() {
-            200 => self.accept_manifest(response, wanted.digest, &call).await.map(Some),
-            404 => {
-                let refused = self.caller.refused(response, &call).await;
-                // A registry that has the image in a form that nobody asked for says so in its 404.
-                if let Error::Refused { answer, .. } = &refused {
-                    tracing::debug!("{answer}");
+        let mut budget = self.caller.budget();
+        loop {
+            let response = self.caller.send(&call, &mut budget, None).await?;
+            let error = match response.status().as_u16() {
+                200 => match self.accept_manifest(response, wanted.digest, &call).await {
+                    Ok(descriptor) => return Ok(Some(descriptor)),
+                    Err(error) => error,
+                },
+                404 => {
+                    let refused = self.caller.refused(response, &call).await;
+                    // A registry that has the image in a form that nobody asked for says so in its 404.
+                    if let Error::Refused { answer, .. } = &refused {
+                        tracing::debug!("{answer}");
+                    }
+                    return Ok(None);
                 }
-                Ok(None)
-            }
-            _ => Err(self.caller.refused(response, &call).await),
+                _ => self.caller.refused(response, &call).await,
+            };
+            // It may have broken off in the middle.
+            self.caller.pause(error, &mut budget, None).await?;
         }
     }
 
@@ -138,7 +148,7 @@ impl Repository {
         call: &Call<'_>,
     ) -> Result<Descriptor, Error> {
         let stated = header(&response, &CONTENT_TYPE).map(MediaType::new).unwrap_or(MediaType::OCTET_STREAM);
-        let claimed = header(&response, &CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
+        let claimed = content_digest(&response);
         let limit = usize::try_from(MAX_MANIFEST_SIZE).expect("4 MiB");
         let body = self.caller.read(response, limit + 1, &call.doing).await?;
         let expected = wanted.or(claimed);
@@ -163,12 +173,10 @@ impl Repository {
     /// The digest that a tag names, without reading the manifest.
     async fn head_tag(&self, tag: &Tag) -> Result<Option<Digest>, Error> {
         let doing = format!("look for {tag} in {}", self.place);
-        let call = self.manifest_call(Method::HEAD, tag.as_str(), doing);
-        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
+        let response = self.look(self.manifest_call(Method::HEAD, tag.as_str(), doing)).await?;
         match response.status().as_u16() {
-            200 => Ok(header(&response, &CONTENT_DIGEST).and_then(|text| text.parse().ok())),
-            404 => Ok(None),
-            _ => Err(self.caller.refused(response, &call).await),
+            200 => Ok(content_digest(&response)),
+            _ => Ok(None),
         }
     }
 
@@ -187,16 +195,14 @@ impl Repository {
     }
 
     pub(super) async fn head(&self, descriptor: &Descriptor) -> Result<bool, Error> {
-        let call = self.head_call(descriptor);
-        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
+        let response = self.look(self.head_call(descriptor)).await?;
         match response.status().as_u16() {
             200 => {
                 let size = header(&response, &CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
                 // C-40: another size is another content, whatever the registry calls it.
                 Ok(size.is_none_or(|size| size == descriptor.size || is_manifest(descriptor)))
             }
-            404 => Ok(false),
-            _ => Err(self.caller.refused(response, &call).await),
+            _ => Ok(false),
         }
     }
 
@@ -267,6 +273,8 @@ impl Repository {
         if self.distrusted.lock().expect("nobody panics while holding it").contains(&descriptor.digest) {
             call.over = Connections::Fresh;
         }
+        // Or a proxy on the way might compress it, and no digest would be right.
+        call.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         call
     }
 
@@ -278,15 +286,49 @@ impl Repository {
         call.headers.insert(CONTENT_TYPE, media_type);
         call.body = Payload::Bytes(bytes);
         call.answer = Answered::Patiently;
-        let response = self.caller.expect(&call, &[200, 201, 202, 204]).await?;
-        let stored = header(&response, &CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
-        match stored {
-            // C-62; a registry may name it by another algorithm (C-48).
-            Some(stored) if stored.algorithm() == descriptor.digest.algorithm() && stored != descriptor.digest => {
-                let what = format!("the registry stored it as {stored}, and it was sent as {}", descriptor.digest);
-                Err(self.caller.nonsense(&call, what))
+        let Some(response) = self.answer_to_document(&call, descriptor, name).await? else { return Ok(()) };
+        match other_digest(&response, descriptor) {
+            Some(stored) => Err(self.caller.nonsense(&call, stored_as(&stored, descriptor))),
+            None => Ok(()),
+        }
+    }
+
+    /// The answer; `None` when there was none, and the registry has the document all the same. It may take its time to look at
+    /// everything that a manifest names, and its answer may have been lost on the way.
+    async fn answer_to_document(
+        &self,
+        call: &Call<'_>,
+        descriptor: &Descriptor,
+        name: &str,
+    ) -> Result<Option<Response>, Error> {
+        let mut sending = std::pin::pin!(self.caller.expect(call, &[200, 201, 202, 204]));
+        loop {
+            tokio::select! {
+                answer = &mut sending => return answer.map(Some),
+                () = tokio::time::sleep(self.caller.endurance.stall) => {}
             }
-            _ => Ok(()),
+            let asked = self.manifest_call(Method::HEAD, name, format!("look for {name} in {}", self.place));
+            let found = self.caller.send_once(&asked).await;
+            let found = found.ok().filter(|response| response.status().as_u16() == 200);
+            if found.is_some_and(|found| content_digest(&found) == Some(descriptor.digest)) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Asks for the head of something; for all of it where there are no heads, and reads no more than the head.
+    async fn look(&self, mut call: Call<'_>) -> Result<Response, Error> {
+        let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
+        let response = match response.status().as_u16() {
+            405 | 501 => {
+                call.method = Method::GET;
+                self.caller.send(&call, &mut self.caller.budget(), None).await?
+            }
+            _ => response,
+        };
+        match response.status().as_u16() {
+            200 | 404 => Ok(response),
+            _ => Err(self.caller.refused(response, &call).await),
         }
     }
 
@@ -340,25 +382,27 @@ impl Download {
             let range = HeaderValue::from_str(&format!("bytes={}-", self.offset)).expect("digits make a header");
             self.call.headers.insert(RANGE, range);
         }
-        let response = self.caller.send(&self.call, &mut self.budget, None).await?;
+        let mut response = self.caller.send(&self.call, &mut self.budget, None).await?;
         let begin = match response.status().as_u16() {
-            200 => 0,
-            206 => content_range_start(&response).ok_or_else(|| {
-                self.caller.nonsense(&self.call, "a part of the content without saying which (Content-Range)")
-            })?,
+            206 => content_range_start(&response).filter(|begin| *begin <= self.offset),
+            416 => None,
+            _ => Some(0),
+        };
+        if begin.is_none() && self.call.headers.remove(RANGE).is_some() {
+            // Another part than was asked for, or none: then all of it, from the beginning.
+            response = self.caller.send(&self.call, &mut self.budget, None).await?;
+            let (doing, offset, size) = (&self.call.doing, self.offset, self.size);
             // There is nothing after what came, and that is less than the manifest says: no other try will bring more.
-            416 if self.offset > 0 => {
-                let (doing, offset, size) = (&self.call.doing, self.offset, self.size);
+            if response.content_length().is_some_and(|length| length <= offset) && response.status().is_success() {
                 let words = format!("cannot {doing}: its content ends after {offset} of {size} bytes");
                 return Err(content::Error::new(Class::Damaged, words).into());
             }
-            _ => return Err(self.caller.refused(response, &self.call).await),
-        };
-        if begin > self.offset {
-            return Err(self.caller.nonsense(&self.call, "another part of the content than was asked for"));
+        }
+        if !matches!(response.status().as_u16(), 200 | 206) {
+            return Err(self.caller.refused(response, &self.call).await);
         }
         // C-26: a server may send more than was asked for; what is known already is passed over.
-        let mut skip = self.offset - begin;
+        let mut skip = self.offset - begin.unwrap_or_default();
         let stream = response.bytes_stream().map_ok(move |mut chunk| {
             let skipped = skip.min(chunk.len() as u64);
             skip -= skipped;
@@ -386,6 +430,8 @@ impl Download {
                     let ended = Trouble::Closed("the content ended early".to_owned());
                     self.caller.broken(ended, &self.call.doing)
                 }
+                // Whatever was announced: there is no more to come.
+                Err(_) if self.offset >= self.size => return Ok(None),
                 Err(error) => error,
             };
             self.inner = None;
@@ -394,18 +440,42 @@ impl Download {
     }
 }
 
-/// `Content-Range: bytes 100-199/200` begins at 100.
+/// `Content-Range: bytes 100-199/200` begins at 100, if 100 bytes come.
 fn content_range_start(response: &Response) -> Option<u64> {
-    start_of_range(response.headers().get(reqwest::header::CONTENT_RANGE)?.to_str().ok()?)
+    let length = response.content_length();
+    part_of_range(header(response, &CONTENT_RANGE)?, length)
 }
 
-/// The same of the header's text.
+/// Where a part begins, by its `Content-Range` header.
 pub(super) fn start_of_range(text: &str) -> Option<u64> {
-    text.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
+    part_of_range(text, None)
+}
+
+fn part_of_range(text: &str, length: Option<u64>) -> Option<u64> {
+    let (begin, end) = text.strip_prefix("bytes ")?.split_once('/')?.0.split_once('-')?;
+    let (begin, end): (u64, u64) = (begin.trim().parse().ok()?, end.trim().parse().ok()?);
+    let announced = end.checked_sub(begin)?.checked_add(1)?;
+    length.is_none_or(|length| length == announced).then_some(begin)
 }
 
 pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
+}
+
+/// The digest that the registry stored something as, when it is another one than it was sent as (C-62). It may name it by
+/// another algorithm (C-48).
+pub(super) fn other_digest(response: &Response, descriptor: &Descriptor) -> Option<Digest> {
+    let stored = content_digest(response)?;
+    (stored.algorithm() == descriptor.digest.algorithm() && stored != descriptor.digest).then_some(stored)
+}
+
+fn content_digest(response: &Response) -> Option<Digest> {
+    header(response, &CONTENT_DIGEST)?.parse().ok()
+}
+
+/// What is wrong when it is another one.
+pub(super) fn stored_as(stored: &Digest, descriptor: &Descriptor) -> String {
+    format!("the registry stored it as {stored}, and it was sent as {}", descriptor.digest)
 }
 
 fn is_manifest(descriptor: &Descriptor) -> bool {

@@ -76,8 +76,9 @@ impl Daemon {
         let log = directory.join("log");
         let script = r#"
             directory=$1; shift
-            "$@" >"$directory/log" 2>&1 &
-            read -r _
+            while "$@" >>"$directory/log" 2>&1 & echo $! >"$directory/running"; read -r _; do
+                kill $!; wait $!
+            done
             kill $!; wait $!; rm -rf "$directory""#;
         let watchdog = Command::new("sh")
             .args(["-c", script, "sh"])
@@ -91,6 +92,17 @@ impl Daemon {
             .spawn()
             .expect("a shell starts");
         Self { watchdog, log }
+    }
+
+    /// Ends the program and starts it again. The next one has another id.
+    pub fn restart(&mut self) {
+        let id = || fs::read_to_string(self.log.with_file_name("running")).unwrap_or_default();
+        let before = id();
+        let watchdog = self.watchdog.stdin.as_mut().expect("it is open until the end");
+        watchdog.write_all(b"\n").expect("the watchdog is there");
+        while id() == before || id().is_empty() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Waits until somebody answers. A program of somebody else's cannot be made to tell when it is ready.
@@ -116,7 +128,7 @@ impl Drop for Daemon {
 /// Debian's `docker-registry`.
 pub struct DockerRegistry {
     port: u16,
-    _daemon: Daemon,
+    daemon: Daemon,
     directory: TempDir,
 }
 
@@ -155,7 +167,13 @@ impl DockerRegistry {
         fs::write(&file, config).expect("a file can be written");
         let daemon = Daemon::start(directory.path(), "docker-registry", &["serve".as_ref(), file.as_ref()]);
         daemon.wait_until(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Self { port, _daemon: daemon, directory }
+        Self { port, daemon, directory }
+    }
+
+    /// Ends it, and starts it again with what it keeps.
+    pub fn restart(&mut self) {
+        self.daemon.restart();
+        self.daemon.wait_until(|| TcpStream::connect(("127.0.0.1", self.port)).is_ok());
     }
 
     pub fn port(&self) -> u16 {

@@ -4,6 +4,7 @@ mod advisories;
 mod doctor;
 mod endurance;
 mod errors;
+mod faults;
 mod fifty;
 mod forged;
 mod fsck;

@@ -1,5 +1,6 @@
 //! Challenges: what a registry wants to see before it answers, and whether the token server it names may be told who we are.
 
+use http_auth::ChallengeRef;
 use http_auth::parser::ChallengeParser;
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use url::Url;
@@ -43,9 +44,7 @@ impl Challenge {
     /// All challenges that can be understood, from all headers. What cannot be understood is left out, for an
     /// unknown scheme may be followed by a known one.
     pub fn all(headers: &HeaderMap) -> Vec<Self> {
-        let texts = headers.get_all(WWW_AUTHENTICATE).into_iter().filter_map(|value| value.to_str().ok());
-        let challenges = texts.flat_map(|text| ChallengeParser::new(text).map_while(Result::ok));
-        challenges
+        parsed(headers)
             .filter_map(|challenge| {
                 let parameter = |name: &str| {
                     let (_, value) = challenge.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
@@ -59,6 +58,17 @@ impl Challenge {
             })
             .collect()
     }
+
+    /// The schemes of an answer that has challenges, when none of them can be understood.
+    pub fn strange(headers: &HeaderMap) -> Option<String> {
+        let schemes: Vec<&str> = parsed(headers).map(|challenge| challenge.scheme).collect();
+        (!schemes.is_empty() && Self::all(headers).is_empty()).then(|| schemes.join(", "))
+    }
+}
+
+fn parsed(headers: &HeaderMap) -> impl Iterator<Item = ChallengeRef<'_>> {
+    let texts = headers.get_all(WWW_AUTHENTICATE).into_iter().filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| ChallengeParser::new(text).map_while(Result::ok))
 }
 
 impl Bearer {

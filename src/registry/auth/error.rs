@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 
@@ -40,8 +41,8 @@ pub enum Error {
         registry: Host,
         /// The token server.
         realm: String,
-        /// When to come back, as the server wrote it.
-        retry_after: Option<String>,
+        /// When to come back, if it said so.
+        retry_after: Option<Duration>,
         /// What it said.
         source: Answer,
     },
@@ -76,15 +77,29 @@ impl Error {
         match self {
             Self::Failed { source, .. } => {
                 source.status.is_server_error()
-                    || matches!(source.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+                    || matches!(
+                        source.status,
+                        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY
+                    )
             }
-            Self::Unreachable { source, .. } => {
-                matches!(
-                    source,
-                    Trouble::Refused | Trouble::Dns(_) | Trouble::Closed(_) | Trouble::Timeout | Trouble::Dragging(_)
-                )
-            }
+            Self::Unreachable { source, .. } => matches!(
+                source,
+                Trouble::Refused
+                    | Trouble::Dns(_)
+                    | Trouble::Closed(_)
+                    | Trouble::Timeout
+                    | Trouble::Stalled(_)
+                    | Trouble::Dragging(_)
+            ),
             Self::UnsafeRealm { .. } | Self::NoWay(_) | Self::Denied { .. } | Self::Malformed { .. } => false,
+        }
+    }
+
+    /// When the token server wants to be asked again, if it said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Failed { retry_after, .. } => *retry_after,
+            _ => None,
         }
     }
 
@@ -109,6 +124,7 @@ impl Error {
                 Some(Advice::StartTokenServer { realm: realm.clone(), registry: registry.clone() })
             }
             Self::Unreachable { realm, registry, source } => source.advice(&realm.parse().ok()?, registry),
+            _ if self.is_passing() => self.retry_after().map(Advice::ComeBackIn),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ use super::{Answer, Error, Scope, ScopeSet, TokenServer, basic_header, bearer_he
 use crate::credentials::{Credential, Secret};
 use crate::image::parse_value;
 use crate::registry::Trouble;
+use crate::registry::verdict::retry_after;
 
 /// What rpush calls itself at token servers.
 const CLIENT_ID: &str = "rpush";
@@ -29,9 +30,6 @@ const MARGIN: Duration = Duration::from_secs(10);
 
 /// The largest answer that is read.
 const MAX_ANSWER: usize = 1 << 20;
-
-/// How long a token may take, from the connection to the last byte: everything else waits for it.
-const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// How much of a server's text is repeated.
 const MAX_TEXT: usize = 400;
@@ -104,16 +102,16 @@ pub async fn fetch(
         // It goes to the registry as it is, and to nobody else.
         Credential::RegistryToken(token) => return Ok(verbatim(token, scopes)),
         Credential::Basic { .. } | Credential::Anonymous => {
-            return receive(server, scopes, get(client, server, scopes, credential).timeout(patience)).await;
+            return receive(patience, server, scopes, get(client, server, scopes, credential)).await;
         }
     };
-    let posted = receive(server, scopes, post(client, server, scopes, identity).timeout(patience)).await;
+    let posted = receive(patience, server, scopes, post(client, server, scopes, identity)).await;
     if !posted.as_ref().is_err_and(is_unknown_way) {
         return posted;
     }
     // as containerd does it, with the token in the place of a password that has no name.
     let nameless = Credential::basic("", identity.clone());
-    match receive(server, scopes, get(client, server, scopes, &nameless).timeout(patience)).await {
+    match receive(patience, server, scopes, get(client, server, scopes, &nameless)).await {
         Ok(token) => Ok(token),
         // A server that knows the first way has said there why it refuses the token.
         Err(_) if matches!(&posted, Err(Error::Denied { .. })) => posted,
@@ -177,12 +175,9 @@ fn is_unknown_way(error: &Error) -> bool {
     matches!(source.status.as_u16(), 400 | 401 | 404 | 405)
 }
 
-async fn receive(server: &TokenServer, scopes: &ScopeSet, request: RequestBuilder) -> Result<Token, Error> {
-    receive_within(MAX_WAIT, server, scopes, request).await
-}
-
-async fn receive_within(
-    wait: Duration,
+/// Everything else waits for a token: it has to be there within `patience`, from the connection to the last byte.
+async fn receive(
+    patience: Duration,
     server: &TokenServer,
     scopes: &ScopeSet,
     request: RequestBuilder,
@@ -190,13 +185,13 @@ async fn receive_within(
     let (registry, realm) = (server.registry().clone(), host_of(server.realm()));
     let exchange = async {
         let response = request.send().await?;
-        let (status, retry_after) = (response.status(), text_of(&response));
+        let (status, retry_after) = (response.status(), when_to_come_back(&response));
         Ok((status, retry_after, read(response).await?))
     };
     let exchange = async {
-        match tokio::time::timeout(wait, exchange).await {
+        match tokio::time::timeout(patience, exchange).await {
             Ok(exchanged) => exchanged.map_err(|error: reqwest::Error| Trouble::of(&error)),
-            Err(_) => Err(Trouble::Dragging(wait)),
+            Err(_) => Err(Trouble::Dragging(patience)),
         }
     };
     let (status, retry_after, body) = match exchange.await {
@@ -215,8 +210,8 @@ async fn receive_within(
     })
 }
 
-fn text_of(response: &Response) -> Option<String> {
-    response.headers().get(RETRY_AFTER)?.to_str().ok().map(str::to_owned)
+fn when_to_come_back(response: &Response) -> Option<Duration> {
+    retry_after(response.headers().get(RETRY_AFTER)?.to_str().ok()?, SystemTime::now())
 }
 
 /// RFC 6749, 5.2: a refresh token that is wrong or revoked gets a 400.
@@ -341,7 +336,7 @@ mod tests {
         let server = server_at(&format!("http://{}/token", silent.local_addr().expect("an address")), None);
         let (needed, wait) = (scopes("repository:app:pull"), Duration::from_millis(50));
         let request = get(&client(), &server, &needed, &alice());
-        let error = receive_within(wait, &server, &needed, request).await.expect_err("no token");
+        let error = receive(wait, &server, &needed, request).await.expect_err("no token");
         assert!(matches!(&error, Error::Unreachable { source: Trouble::Dragging(_), .. }), "{error:?}");
         assert!(error.is_passing(), "it may have been busy");
     }

@@ -135,6 +135,8 @@ pub(super) mod tests {
     use super::super::{Bearer, PlainHosts};
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(30);
+
     /// What a token service heard.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Heard {
@@ -251,7 +253,7 @@ pub(super) mod tests {
     async fn setting(answers: &[(u16, &str)]) -> (TokenService, TokenServer, Client, Tokens) {
         let service = TokenService::start(answers).await;
         let server = server_at(&service.url(""), None);
-        (service, server, client(), Tokens::new(Duration::from_secs(30)))
+        (service, server, client(), Tokens::new(PATIENCE))
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ mod large;
 mod link;
 mod oauth;
 mod registry;
+mod saboteur;
 mod sandbox;
 mod tokens;
 
@@ -24,6 +25,8 @@ pub use oauth::{ACCESS, IDENTITY, OauthServer};
 #[allow(unused_imports, reason = "only the tests with other programs need it")]
 pub use registry::accounts;
 pub use registry::{Registry, answer};
+#[allow(unused_imports, reason = "the tests of keyrings need no harm")]
+pub use saboteur::{Asked, Deed, Ending, Saboteur, Said};
 pub use sandbox::{Ran, Running, Sandbox, filters};
 pub use tokens::TokenServer;
 

@@ -88,6 +88,15 @@ impl Registry {
         std::fs::read(self.background.directory().join("blobs/sha256").join(digest.hex())).ok()
     }
 
+    /// What a tag stands for.
+    pub fn tag(&self, repository: &str, tag: &str) -> Option<Digest> {
+        let path = self.background.directory().join("repositories").join(repository).join("index.json");
+        let index: serde_json::Value = serde_json::from_slice(&std::fs::read(path).ok()?).expect("an index is JSON");
+        let mut entries = index["manifests"].as_array().expect("an index has entries").iter();
+        let entry = entries.find(|entry| entry["annotations"]["org.opencontainers.image.ref.name"] == tag)?;
+        Some(entry["digest"].as_str().expect("a digest").parse().expect("a digest"))
+    }
+
     /// Puts other bytes in the place of a blob.
     pub fn damage(&self, digest: &Digest, bytes: &[u8]) {
         let path = self.background.directory().join("blobs/sha256").join(digest.hex());
