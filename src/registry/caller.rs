@@ -5,20 +5,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::SystemTime;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt as _};
-use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HeaderValue, LOCATION};
 use reqwest::{Body, Method, Response, StatusCode};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
-use super::address::{self, Address, AddressError, Downgrade};
-use super::auth::{self, Challenge, ScopeSet};
+use super::address::{self, Downgrade};
+use super::auth::ScopeSet;
 use super::authority::{Authority, Refused};
+use super::call::{Answered, Call, Connections, Payload, Target};
 use super::endurance::Endurance;
-use super::error::{Answer, Error, NoToken, Nonsense};
+use super::error::Error;
 use super::journal::Pushed;
 use super::note::{Note, Notes};
 use super::outflow::{Outflow, Pulse};
@@ -28,13 +27,10 @@ use super::rate_limit::RateLimit;
 use super::sessions::Loose;
 use super::transport::{Route, Transport};
 use super::trouble::Trouble;
-use super::verdict::{Acquaintance, Budget, Outcome, Verdict, retry_after, verdict};
+use super::verdict::{Acquaintance, Budget, Outcome, Verdict, verdict};
 use crate::content::{self, Meter, Signal};
 use crate::credentials::Secret;
 use crate::image::{Digest, Host, RepositoryName, Tag};
-
-/// The most that is read of an answer that is not content.
-const MAX_ANSWER: usize = 1024 * 1024;
 
 /// Requests to one registry that may be under way at once, bodies of blobs aside: those have their own limit, in the engine.
 const CONCURRENT_REQUESTS: usize = 32;
@@ -42,81 +38,11 @@ const CONCURRENT_REQUESTS: usize = 32;
 /// Redirects that are followed for one request.
 const MAX_REDIRECTS: usize = 10;
 
-/// A request that can be sent more than once.
-pub(super) struct Call<'a> {
-    pub method: Method,
-    pub to: Target,
-    pub headers: HeaderMap,
-    pub body: Payload<'a>,
-    pub scopes: ScopeSet,
-    pub answer: Answered,
-    pub over: Connections,
-    /// What it is for, in words that follow "cannot": `push layer 0123456789ab to localhost:5000/app`.
-    pub doing: String,
-}
-
-/// Where a request goes.
-#[derive(Debug, Clone)]
-pub(super) enum Target {
-    /// A path in the registry's API, below `/v2/`.
-    Path(String),
-    /// An address that the registry gave.
-    Address(Url),
-}
-
-/// What a request carries.
-pub(super) enum Payload<'a> {
-    Nothing,
-    Bytes(Bytes),
-    /// So many bytes of a blob, from an offset on.
-    Part(&'a Outflow<'a>, u64, u64),
-    /// So many bytes that mean nothing.
-    Filler(u64),
-    /// So many bytes that are announced and never sent: to hear what is said to that alone.
-    Announced(u64),
-}
-
 /// What a request holds while it is under way.
 enum Held<'a> {
     Nothing,
     Permit(#[expect(dead_code, reason = "it is given back when it is dropped")] SemaphorePermit<'a>),
     Turn(#[expect(dead_code, reason = "it ends when it is dropped")] Turn),
-}
-
-/// Which connections a request may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Connections {
-    /// Any.
-    Any,
-    /// Others than those over which something came damaged; and no cache on the way is to answer.
-    Fresh,
-}
-
-/// How long the answer may take, once the request has been sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answered {
-    /// As long as nothing may move.
-    Soon,
-    /// As long as somebody has patience: the registry looks at everything that a manifest names.
-    Patiently,
-    /// As long as it takes: the registry moves and hashes the blob.
-    Whenever,
-}
-
-impl<'a> Call<'a> {
-    pub fn new(method: Method, path: String, doing: String) -> Self {
-        let (to, headers, body) = (Target::Path(path), HeaderMap::new(), Payload::Nothing);
-        Self {
-            method,
-            to,
-            headers,
-            body,
-            scopes: ScopeSet::default(),
-            answer: Answered::Soon,
-            over: Connections::Any,
-            doing,
-        }
-    }
 }
 
 /// What a registry says to a credential that it takes.
@@ -132,7 +58,7 @@ pub enum Welcome {
 pub(super) struct Caller {
     pub host: Host,
     transport: Transport,
-    authority: Authority,
+    pub authority: Authority,
     requests: Semaphore,
     /// Where to tell what will surprise.
     pub notes: Notes,
@@ -307,7 +233,7 @@ impl Caller {
     }
 
     /// Sends a request and follows redirects of what only reads.
-    async fn follow(&self, call: &Call<'_>) -> Result<(Response, Option<HeaderValue>), Error> {
+    pub async fn follow(&self, call: &Call<'_>) -> Result<(Response, Option<HeaderValue>), Error> {
         let route = match call.over {
             Connections::Any => self.route().await?,
             Connections::Fresh => self.transport.beside().await?,
@@ -442,134 +368,12 @@ impl Caller {
         if url.origin() == route.base.origin() { None } else { other() }.unwrap_or_else(|| self.host.clone())
     }
 
-    /// The error for an answer that is a no.
-    pub async fn refused(&self, response: Response, call: &Call<'_>) -> Error {
-        let status = response.status();
-        let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let after = after.and_then(|text| retry_after(text, SystemTime::now()));
-        let limit = RateLimit::of(response.headers());
-        let strange = Challenge::strange(response.headers());
-        let body = match call.method == Method::HEAD && says_more_to_get(status) {
-            true => self.words(call, status).await,
-            false => self.read(response, MAX_ANSWER, &call.doing).await.unwrap_or_default(),
-        };
-        let mut answer = Answer::read(status, after, &body);
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            (answer.limit, answer.anonymous) = (limit, self.authority.account().is_none());
-        }
-        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            answer.shortfall = self.authority.shortfall(&call.scopes);
-        }
-        if status == StatusCode::UNAUTHORIZED && answer.shortfall.is_none() {
-            // C-12: a HEAD has no words.
-            answer = answer.or_words(|| match (strange, self.authority.account()) {
-                (Some(schemes), _) => {
-                    format!("the registry wants a login of a kind that rpush does not know: {schemes}")
-                }
-                (None, Some(account)) => format!("the registry does not accept the credentials of {account}"),
-                (None, None) => "the registry wants an account, and none is known for it".to_owned(),
-            });
-        }
-        Error::Refused { doing: call.doing.clone(), host: self.host.clone(), answer }
-    }
-
-    /// The words of a no to a HEAD, which comes without (C-12): the same is asked with a GET.
-    async fn words(&self, call: &Call<'_>, status: StatusCode) -> Bytes {
-        let get = Call {
-            method: Method::GET,
-            to: call.to.clone(),
-            headers: call.headers.clone(),
-            body: Payload::Nothing,
-            scopes: call.scopes.clone(),
-            answer: Answered::Soon,
-            over: call.over,
-            doing: call.doing.clone(),
-        };
-        match self.follow(&get).await {
-            Ok((response, _)) if response.status() == status => {
-                self.read(response, MAX_ANSWER, &call.doing).await.unwrap_or_default()
-            }
-            _ => Bytes::new(),
-        }
-    }
-
-    fn no_token(&self, call: &Call<'_>, error: Arc<auth::Error>) -> Error {
-        Error::Token { doing: call.doing.clone(), error: NoToken(error) }
-    }
-
     /// What the registry wants of an account, once it has answered.
     pub async fn identity(&self) -> Result<Welcome, content::Error> {
         match self.authority.was_challenged() {
             false => Ok(Welcome::Open),
             true => Ok(Welcome::Account(self.authority.identity(self.route().await?).await)),
         }
-    }
-
-    /// An address that the registry gave, with a note when it was not quite right.
-    pub fn accept(&self, address: Result<Address, AddressError>, call: &Call<'_>) -> Result<Url, Error> {
-        let Address { url, note } = address.map_err(|error| self.nonsense(call, error))?;
-        if let Some(note) = note {
-            self.notes.tell(note);
-        }
-        Ok(url)
-    }
-
-    /// The error for an answer that breaks the rules.
-    pub fn nonsense(&self, call: &Call<'_>, what: impl ToString) -> Error {
-        Error::Nonsense { doing: call.doing.clone(), nonsense: Nonsense(what.to_string()) }
-    }
-
-    /// The error for an address that is not gone to.
-    fn misled(&self, call: &Call<'_>, error: AddressError) -> Error {
-        match error {
-            AddressError::Downgrade(_) => Error::Misled {
-                doing: call.doing.clone(),
-                host: self.host.clone(),
-                nonsense: Nonsense(error.to_string()),
-            },
-            other => self.nonsense(call, other),
-        }
-    }
-
-    /// The body of an answer that is no content, up to a limit; the rest is not read. It has as long as anybody has patience,
-    /// because one that comes byte by byte never stalls.
-    pub async fn read(&self, response: Response, limit: usize, doing: &str) -> Result<Bytes, Error> {
-        let patience = self.endurance.patience;
-        match tokio::time::timeout(patience, self.read_up_to(response, limit, doing)).await {
-            Ok(read) => read,
-            Err(_) => Err(self.broken(Trouble::Dragging(patience), doing)),
-        }
-    }
-
-    async fn read_up_to(&self, response: Response, limit: usize, doing: &str) -> Result<Bytes, Error> {
-        let mut all = BytesMut::new();
-        let mut stream = response.bytes_stream();
-        while let Some(chunk) = self.next_chunk(&mut stream, doing).await? {
-            let room = limit - all.len();
-            all.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if all.len() == limit {
-                break;
-            }
-        }
-        Ok(all.freeze())
-    }
-
-    /// What comes next of an answer. A connection on which nothing comes is as bad as one that has ended.
-    pub async fn next_chunk(
-        &self,
-        stream: &mut (impl Stream<Item = reqwest::Result<Bytes>> + Unpin),
-        doing: &str,
-    ) -> Result<Option<Bytes>, Error> {
-        match tokio::time::timeout(self.endurance.stall, stream.next()).await {
-            Ok(chunk) => chunk.transpose().map_err(|error| self.broken(Trouble::of(&error), doing)),
-            Err(_) => Err(self.broken(Trouble::Stalled(self.endurance.stall), doing)),
-        }
-    }
-
-    /// The error for a connection that broke while an answer was read.
-    pub fn broken(&self, trouble: Trouble, doing: &str) -> Error {
-        let (registry, host) = (self.host.clone(), self.host.clone());
-        Error::Unreachable { doing: doing.to_owned(), registry, host, trouble }
     }
 }
 
@@ -586,11 +390,6 @@ async fn with_part(
         _ => Body::wrap_stream(flow.part(offset, length, pulse).await?),
     };
     Ok(request.header(CONTENT_LENGTH, length).body(body))
-}
-
-/// Whether a no is worth another question. A 401 and a 404 say enough, and who says that it is too much is not asked again.
-fn says_more_to_get(status: StatusCode) -> bool {
-    status.is_client_error() && !matches!(status.as_u16(), 401 | 404 | 407 | 408 | 425 | 429)
 }
 
 /// Finds the failure to read what was sent, when that is why sending failed.

@@ -8,7 +8,9 @@ use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
 use super::address;
-use super::caller::{Answered, Call, Caller, Payload, Target};
+use super::call::{Answered, Call, Payload, Target};
+use super::caller::Caller;
+use super::cure::{Cure, cure};
 use super::error::Error;
 use super::journal;
 use super::outflow::Outflow;
@@ -59,23 +61,6 @@ enum Standing {
     Open,
     /// The registry has the blob.
     Done,
-}
-
-/// What helps after a failure.
-#[derive(Debug, PartialEq, Eq)]
-enum Cure {
-    /// Time.
-    Patience,
-    /// Smaller bodies.
-    Less,
-    /// To ask how far the upload has come, or to begin a new one.
-    Resume,
-    /// To send the blob in one piece.
-    Whole,
-    /// To look whether the blob here is what it should be, and to send it in one piece if it is.
-    Verify,
-    /// Nothing.
-    None,
 }
 
 impl<'a> Delivery<'a> {
@@ -455,21 +440,6 @@ impl<'a> Delivery<'a> {
     }
 }
 
-/// What helps after an answer to a request with bytes of a blob that is a no.
-fn cure(status: u16, is_other_digest: bool, in_parts: bool) -> Cure {
-    match status {
-        413 => Cure::Less,
-        // The session is gone, or stands elsewhere than was thought.
-        404 | 416 => Cure::Resume,
-        // C-56: whose fault it is can be found out here.
-        400 if is_other_digest => Cure::Verify,
-        // Registries that take no parts have many words for it.
-        200..=204 | 400 | 405 | 411 | 415 | 422 | 501 if in_parts => Cure::Whole,
-        401 | 403 => Cure::None,
-        _ => Cure::Patience,
-    }
-}
-
 /// Adds the digest, and leaves the rest of the query as it is (C-07).
 fn with_digest(mut session: Url, digest: &Digest) -> Url {
     let query = match session.query().filter(|query| !query.is_empty()) {
@@ -494,25 +464,6 @@ mod tests {
         ] {
             let session = Url::parse(session).expect("a URL");
             assert_eq!(with_digest(session, &digest).as_str(), expected);
-        }
-    }
-
-    #[test]
-    fn every_no_has_its_cure() {
-        for (status, is_other_digest, in_parts, expected) in [
-            (413, false, false, Cure::Less),
-            (404, false, true, Cure::Resume),
-            (416, false, false, Cure::Resume),
-            (400, true, true, Cure::Verify),
-            (400, true, false, Cure::Verify),
-            (400, false, true, Cure::Whole),
-            (400, false, false, Cure::Patience),
-            (201, false, true, Cure::Whole),
-            (405, false, true, Cure::Whole),
-            (403, false, true, Cure::None),
-            (503, false, true, Cure::Patience),
-        ] {
-            assert_eq!(cure(status, is_other_digest, in_parts), expected, "{status} {is_other_digest} {in_parts}");
         }
     }
 }

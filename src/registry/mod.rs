@@ -5,12 +5,16 @@
 //! went wrong on it, `authority` has the credentials, `upload` puts a blob.
 
 mod address;
+mod answers;
 pub mod auth;
 mod authority;
+mod call;
 mod caller;
 mod certs_d;
+mod cure;
 mod delivery;
 pub mod doctor;
+mod download;
 mod endurance;
 mod error;
 mod hosts_toml;
@@ -63,7 +67,8 @@ pub use trust::{Anchor as CertificateAnchor, CertificateFault, ClientFiles, Trus
 use address::Downgrade;
 use auth::PlainHosts;
 use authority::Authority;
-use caller::{Call, Caller};
+use call::Call;
+use caller::Caller;
 use transport::Transport;
 
 /// A registry, and the one pool of connections to it.

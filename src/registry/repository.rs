@@ -4,19 +4,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
-use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderName, HeaderValue, RANGE,
-};
+use futures_util::{FutureExt as _, StreamExt as _};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Response};
 use url::Url;
 
 use super::address;
 use super::auth::{Scope, ScopeSet};
-use super::caller::{Answered, Call, Caller, Connections, Payload};
+use super::call::{Answered, Call, Connections, Payload, Target};
+use super::caller::Caller;
+use super::download::Download;
 use super::error::Error;
 use super::sessions::Spare;
-use super::trouble::Trouble;
 use crate::content::{self, Blob, ByteStream, Claim, Class, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
 use crate::image::{
     Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE, Manifest, ManifestError, MediaType, Reference, RepositoryName, Role,
@@ -250,18 +249,7 @@ impl Repository {
             let offset = usize::try_from(offset).unwrap_or(bytes.len()).min(bytes.len());
             return Ok(futures_util::stream::iter([Ok(bytes.slice(offset..))]).boxed());
         }
-        let download = Download {
-            caller: self.caller.clone(),
-            call: self.download_call(descriptor),
-            budget: self.caller.budget(),
-            offset,
-            inner: None,
-            size: descriptor.size,
-        };
-        let mut download = download;
-        // Opened at once, so that what is not there is an error of this call and not of the stream.
-        download.open().await?;
-        Ok(futures_util::stream::try_unfold(download, Download::next).boxed())
+        Download::new(self.caller.clone(), self.download_call(descriptor), descriptor.size, offset).stream().await
     }
 
     fn download_call(&self, descriptor: &Descriptor) -> Call<'static> {
@@ -359,103 +347,11 @@ impl Repository {
             }
             match next {
                 None => return Ok(tags),
-                Some(next) if seen.insert(next.clone()) => call.to = super::caller::Target::Address(next),
+                Some(next) if seen.insert(next.clone()) => call.to = Target::Address(next),
                 Some(_) => return Err(self.caller.nonsense(&call, "the list of tags goes in a circle")),
             }
         }
     }
-}
-
-/// A download that goes on where it was cut off.
-struct Download {
-    caller: Arc<Caller>,
-    call: Call<'static>,
-    budget: super::verdict::Budget,
-    offset: u64,
-    size: u64,
-    inner: Option<futures_util::stream::BoxStream<'static, Result<Bytes, reqwest::Error>>>,
-}
-
-impl Download {
-    async fn open(&mut self) -> Result<(), Error> {
-        if self.offset > 0 {
-            let range = HeaderValue::from_str(&format!("bytes={}-", self.offset)).expect("digits make a header");
-            self.call.headers.insert(RANGE, range);
-        }
-        let mut response = self.caller.send(&self.call, &mut self.budget, None).await?;
-        let begin = match response.status().as_u16() {
-            206 => content_range_start(&response).filter(|begin| *begin <= self.offset),
-            416 => None,
-            _ => Some(0),
-        };
-        if begin.is_none() && self.call.headers.remove(RANGE).is_some() {
-            // Another part than was asked for, or none: then all of it, from the beginning.
-            response = self.caller.send(&self.call, &mut self.budget, None).await?;
-            let (doing, offset, size) = (&self.call.doing, self.offset, self.size);
-            // There is nothing after what came, and that is less than the manifest says: no other try will bring more.
-            if response.content_length().is_some_and(|length| length <= offset) && response.status().is_success() {
-                let words = format!("cannot {doing}: its content ends after {offset} of {size} bytes");
-                return Err(content::Error::new(Class::Damaged, words).into());
-            }
-        }
-        if !matches!(response.status().as_u16(), 200 | 206) {
-            return Err(self.caller.refused(response, &self.call).await);
-        }
-        // C-26: a server may send more than was asked for; what is known already is passed over.
-        let mut skip = self.offset - begin.unwrap_or_default();
-        let stream = response.bytes_stream().map_ok(move |mut chunk| {
-            let skipped = skip.min(chunk.len() as u64);
-            skip -= skipped;
-            bytes::Buf::advance(&mut chunk, usize::try_from(skipped).expect("no more than a chunk"));
-            chunk
-        });
-        self.inner = Some(stream.boxed());
-        Ok(())
-    }
-
-    async fn next(mut self) -> Result<Option<(Bytes, Self)>, content::Error> {
-        loop {
-            let Some(inner) = &mut self.inner else {
-                self.open().await?;
-                continue;
-            };
-            let error = match self.caller.next_chunk(inner, &self.call.doing).await {
-                Ok(Some(chunk)) => {
-                    self.offset += chunk.len() as u64;
-                    self.budget.reached(self.offset);
-                    return Ok(Some((chunk, self)));
-                }
-                Ok(None) if self.offset >= self.size => return Ok(None),
-                Ok(None) => {
-                    let ended = Trouble::Closed("the content ended early".to_owned());
-                    self.caller.broken(ended, &self.call.doing)
-                }
-                // Whatever was announced: there is no more to come.
-                Err(_) if self.offset >= self.size => return Ok(None),
-                Err(error) => error,
-            };
-            self.inner = None;
-            self.caller.pause(error, &mut self.budget, None).await?;
-        }
-    }
-}
-
-/// `Content-Range: bytes 100-199/200` begins at 100, if 100 bytes come.
-fn content_range_start(response: &Response) -> Option<u64> {
-    let length = response.content_length();
-    part_of_range(header(response, &CONTENT_RANGE)?, length)
-}
-
-/// Where a part begins, by its `Content-Range` header.
-pub(super) fn start_of_range(text: &str) -> Option<u64> {
-    part_of_range(text, None)
-}
-
-fn part_of_range(text: &str, length: Option<u64>) -> Option<u64> {
-    let (begin, end) = text.strip_prefix("bytes ")?.split_once('/')?.0.split_once('-')?;
-    let (begin, end): (u64, u64) = (begin.trim().parse().ok()?, end.trim().parse().ok()?);
-    let announced = end.checked_sub(begin)?.checked_add(1)?;
-    length.is_none_or(|length| length == announced).then_some(begin)
 }
 
 pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {

@@ -9,7 +9,8 @@ use reqwest::Method;
 use url::Url;
 
 use super::auth::Scope;
-use super::caller::{Call, Caller, Target};
+use super::call::{Call, Target};
+use super::caller::Caller;
 use crate::image::{Digest, RepositoryName};
 
 /// Upload sessions that a refused mount left open. They are used for the upload that follows (C-50).

@@ -12,7 +12,7 @@ use super::address::{self, Downgrade};
 use super::auth::Challenge;
 use super::error::Answer;
 use super::rate_limit::RateLimit;
-use super::{certs_d, link, repository, upload, verdict};
+use super::{certs_d, download, link, upload, verdict};
 use crate::image::Host;
 
 /// The challenges in a `WWW-Authenticate` header; the address of each token server among them.
@@ -42,7 +42,7 @@ pub fn next_page(header: &str) -> Option<&str> {
 
 /// How many bytes an upload has, by its `Range` header, and where a part begins, by its `Content-Range` header.
 pub fn ranges(header: &str) -> [Option<u64>; 2] {
-    [upload::end_of_range(header), repository::start_of_range(header)]
+    [upload::end_of_range(header), download::start_of_range(header)]
 }
 
 /// The words for an answer with this status, these values for each header that tells of waiting, and this body.

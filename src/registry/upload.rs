@@ -6,7 +6,7 @@ use url::Url;
 
 use super::address::{self, Address};
 use super::auth::Scope;
-use super::caller::{Call, Target};
+use super::call::{Call, Target};
 use super::delivery::Delivery;
 use super::error::Error;
 use super::repository::{Repository, header};

@@ -139,6 +139,7 @@ mod tests {
         use Acquaintance::{Known, Unknown};
         let soon = Some(Duration::from_secs(2));
         let closed = Trouble::Closed("reset".into());
+        let nameless = Trouble::Dns("temporary failure in name resolution".into());
         for (outcome, acquaintance, expected) in [
             (Outcome::Status(200, None), Known, Verdict::Done),
             (Outcome::Status(401, None), Known, Verdict::Reauthenticate),
@@ -155,6 +156,8 @@ mod tests {
             (Outcome::Status(504, None), Known, Verdict::Retry(None)),
             (Outcome::Trouble(&Trouble::Refused), Unknown, Verdict::Fail),
             (Outcome::Trouble(&Trouble::Refused), Known, Verdict::Retry(None)),
+            (Outcome::Trouble(&nameless), Unknown, Verdict::Fail),
+            (Outcome::Trouble(&nameless), Known, Verdict::Retry(None)),
             (Outcome::Trouble(&closed), Unknown, Verdict::Retry(None)),
             (Outcome::Trouble(&Trouble::Timeout), Known, Verdict::Retry(None)),
             (Outcome::Trouble(&Trouble::Stalled(Duration::from_secs(30))), Known, Verdict::Retry(None)),

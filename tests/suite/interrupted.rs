@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use rpush::server::Verdict;
 
-use crate::support::{Image, Layout, Registry, Sandbox, shows};
+use crate::support::{Image, Layout, Registry, Sandbox, layer, shows};
 
 fn stage(registry: &Registry) -> (Sandbox, String) {
     let sandbox = Sandbox::new();
@@ -97,4 +97,104 @@ fn a_push_that_is_interrupted_leaves_no_small_uploads_behind() {
     let journal = registry.journal(&[]);
     let count = |beginning: &str| journal.iter().filter(|line| line.starts_with(beginning)).count();
     assert_eq!((count("POST"), count("DELETE")), (3, 3), "{journal:?}");
+}
+
+/// Whatever a command is at, it ends when it is told to, with the code for that, and the same command works afterwards.
+#[test]
+fn whatever_it_is_at_it_ends_when_told_to() {
+    let registry = Registry::open();
+    let (source, name) = stage(&registry);
+    source.ok("load -i app.tar");
+    for (command, method, path, tagged) in [
+        ("push", "HEAD", "/manifests/", false),
+        ("push", "HEAD", "/blobs/", false),
+        ("push", "POST", "/blobs/uploads/", false),
+        ("push", "PUT", "/blobs/uploads/", false),
+        ("push", "PUT", "/manifests/", false),
+        ("pull", "GET", "/manifests/", true),
+        ("pull", "GET", "/blobs/", true),
+    ] {
+        for code in [130, 143] {
+            let registry = Registry::open();
+            let target = registry.name("app:1");
+            source.ok(&format!("tag {name} {target}"));
+            if tagged {
+                source.ok(&format!("push -q {target}"));
+            }
+            let pulling = Sandbox::new();
+            let sandbox = if command == "push" { &source } else { &pulling };
+            let held = hold(&registry, move |asked, at| asked == method && at.contains(path));
+            let running = sandbox.start(&format!("{command} --progress none {target}"));
+            held.recv().expect("it gets as far as that");
+            match code {
+                130 => running.interrupt(),
+                _ => running.terminate(),
+            }
+            let ran = running.wait();
+            assert_eq!(ran.code, code, "{command} at {method} {path}: {ran}");
+            assert!(ran.err.contains("error: interrupted"), "{command} at {method} {path}: {ran}");
+            registry.on(|_| None);
+            let again = sandbox.rpush(&format!("{command} -q {target}"));
+            assert_eq!(again.code, 0, "{command} at {method} {path}: {again}");
+        }
+    }
+}
+
+/// Who reads from standard input, or waits for a credential helper, hears it too.
+#[test]
+fn who_waits_for_others_ends_when_told_to() {
+    let sandbox = Sandbox::new();
+    let mut loading = sandbox.start_reading("load");
+    // More than a pipe holds: it is being read when this has been written.
+    let pipe = loading.feed(&layer("a/file", &"x".repeat(2 << 20))[..1 << 20]);
+    loading.interrupt();
+    assert_eq!(loading.wait().code, 130);
+    drop(pipe);
+
+    let registry = Registry::with_password("s3cr3t");
+    let (told, over) = (sandbox.path("asked"), sandbox.path("over"));
+    // It outlives who asked it, and so must not hold what that one writes to.
+    let helper = format!(
+        "#!/bin/sh\nread -r host\n: >{}\nexec >/dev/null 2>&1\nwhile ! [ -e {} ]; do sleep 0.1; done\n",
+        told.display(),
+        over.display()
+    );
+    sandbox.program("docker-credential-slow", &helper);
+    let config = format!(r#"{{"credHelpers": {{"{}": "slow"}}}}"#, registry.host());
+    sandbox.file("docker/config.json", config);
+    let asking = sandbox.start(&format!("pull --progress none {}", registry.name("app:1")));
+    while !told.exists() {
+        std::thread::yield_now();
+    }
+    asking.interrupt();
+    assert_eq!(asking.wait().code, 130);
+    std::fs::write(over, "").expect("written");
+}
+
+/// What gives up uploads at the end is not waited for, if somebody is in a hurry.
+#[test]
+fn the_second_time_ends_it_at_once() {
+    let registry = Registry::open();
+    let (sandbox, name) = stage(&registry);
+    sandbox.ok("load -i app.tar");
+    let (sender, given_up) = mpsc::channel();
+    let sender = std::sync::Mutex::new(sender);
+    let (asked, held) = mpsc::channel();
+    let asked = std::sync::Mutex::new(asked);
+    registry.on(move |request| {
+        let channel = match request.method.as_str() {
+            "PUT" => &asked,
+            "DELETE" => &sender,
+            _ => return None,
+        };
+        // Nobody listens any more after the first one.
+        let _ = channel.lock().expect("no test panics while holding it").send(());
+        Some(Verdict::Wait(Box::pin(std::future::pending())))
+    });
+    let push = sandbox.start(&format!("push --progress none {name}"));
+    held.recv().expect("the push gets as far as the upload");
+    push.interrupt();
+    given_up.recv().expect("uploads are given up");
+    push.interrupt();
+    assert_eq!(push.wait().code, 130);
 }

@@ -3,7 +3,7 @@
 use rpush::image::Digest;
 use serde_json::Value;
 
-use crate::support::{Image, Layout, PLATFORMS, Registry, Sandbox, answer, shows};
+use crate::support::{Image, Layout, PLATFORMS, Registry, Sandbox, answer, layer, shows};
 
 /// A store with an image of two layers in it.
 struct Stage {
@@ -452,4 +452,20 @@ fn what_the_registry_has_lost_is_sent_again() {
     PUT /v2/app/blobs/uploads/[session]?digest=[base] 201
     PUT /v2/app/manifests/2 201
     ");
+}
+
+/// An image of two thousand layers goes there and comes back, and each layer costs what it has to.
+#[test]
+fn two_thousand_layers() {
+    let (sandbox, registry, mut layout) = (Sandbox::new(), Registry::open(), Layout::default());
+    let layers = (0..2000).map(|number| layer(&format!("file-{number}"), "")).collect();
+    let root = layout.image(&Image { layers, ..Image::with("") });
+    layout.name(&root, "1");
+    layout.write(&sandbox.path("layout"));
+    let name = registry.name("app:1");
+    let pushed = sandbox.ok(&format!("push --progress none --format json --from oci:layout {name}"));
+    assert_eq!(pushed.json()["totals"]["requests"], 1 + 3 * 2001 + 1);
+    let pulled = Sandbox::new();
+    assert_eq!(pulled.ok(&format!("pull --progress none {name}")).digest(), digest(&root));
+    assert_eq!(pulled.verify_blobs(), 2002);
 }

@@ -3,7 +3,7 @@
 use reqwest::{Method, Response, StatusCode};
 
 use super::super::auth::Challenge;
-use super::super::caller::Call;
+use super::super::call::Call;
 use super::finding::Chart;
 use super::{Check, Examination, Fact, Reason, short};
 use crate::credentials::{Credential, Origin};

@@ -17,7 +17,8 @@ use std::time::Duration;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
 
-use super::caller::{Call, Caller};
+use super::call::Call;
+use super::caller::Caller;
 use super::error::Error;
 use super::note::{Note, Notes};
 use super::transport::Access;

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::super::caller::Call;
+use super::super::call::Call;
 use super::super::error::Error;
 use super::super::proxy::ProxyAddress;
 use super::super::transport::{Manner, Route, Transport};

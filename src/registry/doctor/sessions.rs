@@ -6,7 +6,7 @@ use url::Url;
 
 use super::super::Repository;
 use super::super::address::Address;
-use super::super::caller::{Call, Target};
+use super::super::call::{Call, Target};
 use super::super::error::Error;
 use super::super::repository::header;
 use super::{Examination, Fact};

@@ -10,7 +10,7 @@ use reqwest::{Method, Response};
 use super::super::Repository;
 use super::super::address::{Address, beginning};
 use super::super::auth::Scope;
-use super::super::caller::{Call, Payload};
+use super::super::call::{Call, Payload};
 use super::super::error::Error;
 use super::super::note::Note;
 use super::super::repository::header;

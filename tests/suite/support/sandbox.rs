@@ -42,6 +42,15 @@ impl Sandbox {
         path.to_str().expect("temporary directories have plain names").to_owned()
     }
 
+    /// Makes a program that is found in the sandbox.
+    #[cfg(unix)]
+    pub fn program(&self, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::create_dir_all(self.path("bin")).expect("a directory can be made");
+        let path = self.file(&format!("bin/{name}"), script);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a file can be made a program");
+    }
+
     /// The store of the runs here.
     pub fn store(&self) -> Layout {
         Layout::store(&self.path("store"))
@@ -60,7 +69,10 @@ impl Sandbox {
         }
         // Nobody's keyring is asked: without this variable a bus is looked for in the user's run-time directory.
         command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.path("no-bus").display()));
-        for kept in ["PATH", "TMPDIR", "LLVM_PROFILE_FILE"] {
+        let mut path = vec![self.path("bin")];
+        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        command.env("PATH", std::env::join_paths(path).expect("directories have plain names"));
+        for kept in ["TMPDIR", "LLVM_PROFILE_FILE"] {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);
             }
@@ -104,8 +116,17 @@ impl Sandbox {
 
     /// Starts rpush and does not wait for it.
     pub fn start(&self, words: &str) -> Running<'_> {
+        self.start_with(words, Stdio::null())
+    }
+
+    /// The same, to be fed by `Running::feed`.
+    pub fn start_reading(&self, words: &str) -> Running<'_> {
+        self.start_with(words, Stdio::piped())
+    }
+
+    fn start_with(&self, words: &str, stdin: Stdio) -> Running<'_> {
         let mut command = self.command(&words.split_whitespace().collect::<Vec<_>>());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().expect("rpush starts");
         Running { sandbox: self, words: words.to_owned(), child }
     }
@@ -240,6 +261,14 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
+    /// Gives it something to read. There may be more to come, as long as the pipe is held.
+    pub fn feed(&mut self, bytes: &[u8]) -> std::process::ChildStdin {
+        use std::io::Write as _;
+        let mut pipe = self.child.stdin.take().expect("it was started to read");
+        pipe.write_all(bytes).expect("it reads");
+        pipe
+    }
+
     /// What Ctrl-C sends.
     pub fn interrupt(&self) {
         self.send(rustix::process::Signal::INT);
