@@ -528,3 +528,18 @@ fn words_that_nobody_knows() {
     }
     assert!(!sandbox.path("store").exists(), "nobody asked for a store");
 }
+
+/// A result that cannot be written down is found out before anything is sent.
+#[test]
+fn a_digest_file_that_cannot_be_written() {
+    let (sandbox, registry) = (stage(), Registry::open());
+    let name = registry.name("app:1");
+    sandbox.ok(&format!("tag app:1 {name}"));
+    shows!(sandbox.rpush(&format!("push --digest-file nowhere/digests.txt {name}")), @"
+    $ rpush push --digest-file nowhere/digests.txt localhost:PORT/app:1
+    ! error: cannot write nowhere/digests.txt
+    ! because: No such file or directory (os error 2)
+    exit code 3
+    ");
+    assert!(registry.journal(&[]).is_empty(), "nothing was sent");
+}
