@@ -291,7 +291,7 @@ mod tests {
         let (mirrors, told) = behind(challenge, EMPTY).await;
         let wanted = "r.example/app:1".parse().expect("a reference");
         assert_eq!(mirrors.resolve(&wanted).await.expect("an answer"), None);
-        was_late(&told, "no answer in time");
+        was_late(&told, "the answer was not whole after 0.5 s");
     }
 
     #[tokio::test]
