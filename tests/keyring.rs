@@ -161,7 +161,7 @@ fn an_account_goes_into_the_keyring_and_out_of_it() {
     assert_eq!(session.rpush(&format!("push {name}")).code, 4);
 }
 
-/// docker.md section 4: the protocol, over the same entries that `login` writes.
+/// The protocol, over the same entries that `login` writes.
 #[test]
 fn the_keyring_is_shared_by_a_helper() {
     needs!("dbus-run-session", "gnome-keyring-daemon");

@@ -144,7 +144,7 @@ mod tests {
         answer(action, keyring, &mut input.as_bytes()).expect("memory can be read")
     }
 
-    /// docker.md section 4: the protocol as Docker speaks it.
+    /// The protocol as Docker speaks it.
     #[test]
     fn speaks_dockers_protocol() {
         let keyring = Keyring::of(Memory::default());
