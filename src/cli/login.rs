@@ -358,13 +358,17 @@ fn succeed(person: &mut dyn Person) -> Result<(), Failure> {
     person.give("Login Succeeded").map_err(unwritten)
 }
 
-/// The registry's answer. To be told to log in would not help here; and who wants a certificate has not looked at the password.
+/// The registry's answer. Who wants a certificate has not looked at the password.
 fn not_accepted(host: &Host, error: content::Error) -> Failure {
     match error.class() {
         _ if matches!(error.advice(), Some(Advice::ShowCertificate(_))) => Failure::from(error),
         Class::Denied => {
             let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            Failure::new(Exit::Denied, format!("{host} does not accept this username and password")).because(cause)
+            Failure::new(Exit::Denied, format!("{host} does not accept this username and password"))
+                .because(cause)
+                .hint(format!(
+                    "type them again: `rpush login {host}`; it may want an access token in the password's place"
+                ))
         }
         _ => Failure::from(error),
     }

@@ -86,25 +86,38 @@ impl Traveller {
 /// Takes a road without what it takes.
 fn stray(town: &Town, guard: Guard, road: Road) {
     let traveller = Traveller::new(town, town.host(guard, road));
-    let (traveller, code, because) = match road {
+    let (traveller, code, because, cure) = match road {
         Road::Loopback => return,
-        Road::Tls | Road::WrongProto => (traveller.with(""), 5, "its authority is unknown"),
-        Road::ClientCertificate => (traveller, 4, "No required SSL certificate was sent"),
-        Road::Proxy => (traveller.under("HTTPS_PROXY", &town.proxy("")), 5, "wants an account"),
+        Road::Tls | Road::WrongProto => (traveller.with(""), 5, "its authority is unknown", "`--ca-file FILE`"),
+        Road::ClientCertificate => {
+            (traveller, 4, "No required SSL certificate was sent", "`--client-cert FILE --client-key FILE`")
+        }
+        Road::Proxy => {
+            let traveller = traveller.under("HTTPS_PROXY", &town.proxy(""));
+            (traveller, 5, "wants an account", "`--proxy http://USER:PASSWORD@HOST:PORT`")
+        }
     };
     for ran in [traveller.push("stray:1"), traveller.login("alice", PASSWORD)] {
-        assert_eq!(ran.code, code, "{ran}");
-        assert!(ran.err.contains(because) && ran.err.contains("\n\nhint: "), "{ran}");
+        is_refused(&ran, code, because, cure);
     }
     assert_eq!(traveller.sandbox.docker_config(), None);
 }
 
+/// With this exit code, for this reason, and with this to type.
+#[track_caller]
+fn is_refused(ran: &Ran, code: i32, because: &str, cure: &str) {
+    assert_eq!(ran.code, code, "{ran}");
+    let line = |start: &str| ran.err.lines().find(|line| line.starts_with(start)).unwrap_or_default();
+    assert!(line("error: ").len() > "error: ".len(), "{ran}");
+    assert!(line("because: ").contains(because) && line("hint: ").contains(cure), "{ran}");
+}
+
 /// Is let in by the right password alone.
 fn log_in(traveller: &Traveller, name: &str) {
-    let ran = traveller.push(name);
-    assert_eq!(ran.code, 4, "{ran}");
-    let ran = traveller.login("alice", "wrong");
-    assert_eq!((ran.code, traveller.sandbox.docker_config()), (4, None), "{ran}");
+    let login = format!("`rpush login {}`", traveller.host);
+    is_refused(&traveller.push(name), 4, "none is known for it", &login);
+    is_refused(&traveller.login("alice", "wrong"), 4, "401", &login);
+    assert_eq!(traveller.sandbox.docker_config(), None);
     let ran = traveller.login("alice", PASSWORD);
     assert_eq!((ran.code, ran.out.as_str()), (0, "Login Succeeded\n"), "{ran}");
 }

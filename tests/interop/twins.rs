@@ -196,18 +196,24 @@ fn the_password_is_wrong() {
     $ rpush login -u alice --password-stdin --store-in file 0.0.0.0:PORT --ca-file ca.pem --retry 0
     ! error: 0.0.0.0:PORT does not accept this username and password
     ! because: UNAUTHORIZED: authentication required (HTTP 401 Unauthorized)
+    !
+    ! hint: type them again: `rpush login 0.0.0.0:PORT`; it may want an access token in the password's place
     exit code 4
     ");
     shows!(nginx.login("alice", "wrong"), @"
     $ rpush login -u alice --password-stdin --store-in file 0.0.0.0:PORT --ca-file ca.pem --retry 0
     ! error: 0.0.0.0:PORT does not accept this username and password
     ! because: 401 Authorization Required (HTTP 401 Unauthorized)
+    !
+    ! hint: type them again: `rpush login 0.0.0.0:PORT`; it may want an access token in the password's place
     exit code 4
     ");
     shows!(tokens.login("alice", "wrong"), @"
     $ rpush login -u alice --password-stdin --store-in file 0.0.0.0:PORT --ca-file ca.pem --retry 0
     ! error: 0.0.0.0:PORT does not accept this username and password
     ! because: the token server 0.0.0.0:PORT does not let this account in to 0.0.0.0:PORT: 401 Unauthorized: UNAUTHORIZED: incorrect username or password
+    !
+    ! hint: type them again: `rpush login 0.0.0.0:PORT`; it may want an access token in the password's place
     exit code 4
     ");
     let [htpasswd, nginx, tokens] =

@@ -543,3 +543,15 @@ fn a_digest_file_that_cannot_be_written() {
     ");
     assert!(registry.journal(&[]).is_empty(), "nothing was sent");
 }
+
+/// Where nobody has a home, everything that is named is enough.
+#[test]
+fn without_a_home() {
+    let (sandbox, registry) = (stage(), Registry::open());
+    let name = registry.name("app:1");
+    sandbox.ok(&format!("tag app:1 {name}"));
+    for words in ["images -q app:1", &format!("push -q {name}"), &format!("pull -q {name}")] {
+        let ran = sandbox.homeless(words);
+        assert!(ran.code == 0 && ran.err.is_empty(), "{ran}");
+    }
+}

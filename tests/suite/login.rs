@@ -133,6 +133,8 @@ fn a_wrong_password_is_not_kept() {
     $ rpush login --username alice --password-stdin --store-in file localhost:PORT
     ! error: localhost:PORT does not accept this username and password
     ! because: UNAUTHORIZED: no such account, or another password (HTTP 401 Unauthorized)
+    !
+    ! hint: type them again: `rpush login localhost:PORT`; it may want an access token in the password's place
     exit code 4
     ");
     assert_eq!(sandbox.docker_config(), None);
@@ -161,6 +163,8 @@ fn with_a_token() {
     $ rpush login --username alice --password-stdin --store-in file localhost:PORT
     ! error: localhost:PORT does not accept this username and password
     ! because: the token server localhost:PORT does not let this account in to localhost:PORT: 401 Unauthorized: UNAUTHORIZED: bad credentials
+    !
+    ! hint: type them again: `rpush login localhost:PORT`; it may want an access token in the password's place
     exit code 4
     ");
     assert_eq!(sandbox.docker_config(), None);

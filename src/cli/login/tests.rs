@@ -281,7 +281,7 @@ async fn a_wrong_password_is_tried_once_and_not_kept() {
     assert_eq!(failure.exit(), Exit::Denied);
     assert_eq!(
         failure.to_string(),
-        "error: r.example does not accept this username and password\nbecause: 401 Unauthorized"
+        "error: r.example does not accept this username and password\nbecause: 401 Unauthorized\n\nhint: type them again: `rpush login r.example`; it may want an access token in the password's place"
     );
     assert_eq!(registry.asked.borrow().len(), 1);
     assert!(!home.file().exists() && person.out.is_empty());

@@ -114,6 +114,13 @@ impl Sandbox {
         self.ran(&words.join(" "), &output)
     }
 
+    /// Runs rpush where `HOME` is the directory of nobody.
+    pub fn homeless(&self, words: &str) -> Ran {
+        let mut command = self.command(&words.split_whitespace().collect::<Vec<_>>());
+        command.env("HOME", "/nonexistent").stdin(Stdio::null());
+        self.ran(words, &command.output().expect("rpush runs"))
+    }
+
     /// Starts rpush and does not wait for it.
     pub fn start(&self, words: &str) -> Running<'_> {
         self.start_with(words, Stdio::null())
@@ -277,6 +284,11 @@ impl Running<'_> {
     /// What systems send to end a service.
     pub fn terminate(&self) {
         self.send(rustix::process::Signal::TERM);
+    }
+
+    /// What a terminal sends that goes away.
+    pub fn hang_up(&self) {
+        self.send(rustix::process::Signal::HUP);
     }
 
     /// What nobody can catch.
