@@ -261,18 +261,7 @@ impl Caller {
     async fn hop(&self, call: &Call<'_>, route: &Route, url: &Url) -> Result<(Response, Option<HeaderValue>), Error> {
         address::check(&route.base, url, self.downgrade).map_err(|error| self.misled(call, error))?;
         self.pace.ready().await;
-        let mut request = route.client(url)?.request(call.method.clone(), url.clone()).headers(call.headers.clone());
-        let mut sent = None;
-        if url.origin() == route.base.origin() {
-            let header = self.authority.header(route, &call.scopes).await;
-            sent = header.map_err(|error| self.no_token(call, error))?;
-        }
-        if let Some(value) = &sent {
-            request = request.header(AUTHORIZATION, value);
-        }
-        if call.over == Connections::Fresh {
-            request = request.header(CACHE_CONTROL, "no-cache");
-        }
+        let (request, sent) = self.with_headers(call, route, url).await?;
         let pulse = Pulse::new();
         let (request, held) = self.with_body(request, call, &pulse).await?;
         self.count.fetch_add(1, Ordering::Relaxed);
@@ -311,13 +300,36 @@ impl Caller {
                 // A failure to read what is sent is no failure of the network.
                 Err(match error.and_then(|error| content_error(&error)) {
                     Some(error) => Error::Content(error),
-                    None => {
-                        let (registry, host) = (self.host.clone(), self.host_at(route, url));
-                        Error::Unreachable { doing: call.doing.clone(), registry, host, trouble }
-                    }
+                    None => self.unreachable(call, self.host_at(route, url), trouble),
                 })
             }
         }
+    }
+
+    fn unreachable(&self, call: &Call<'_>, host: Host, trouble: Trouble) -> Error {
+        Error::Unreachable { doing: call.doing.clone(), registry: self.host.clone(), host, trouble }
+    }
+
+    /// The request with its headers, and the credentials among them, which only the registry itself gets.
+    async fn with_headers(
+        &self,
+        call: &Call<'_>,
+        route: &Route,
+        url: &Url,
+    ) -> Result<(reqwest::RequestBuilder, Option<HeaderValue>), Error> {
+        let mut request = route.client(url)?.request(call.method.clone(), url.clone()).headers(call.headers.clone());
+        let mut sent = None;
+        if url.origin() == route.base.origin() {
+            let header = self.authority.header(route, &call.scopes).await;
+            sent = header.map_err(|error| self.no_token(call, error))?;
+        }
+        if let Some(value) = &sent {
+            request = request.header(AUTHORIZATION, value);
+        }
+        if call.over == Connections::Fresh {
+            request = request.header(CACHE_CONTROL, "no-cache");
+        }
+        Ok((request, sent))
     }
 
     /// Tells in time when the registry will soon allow no more.

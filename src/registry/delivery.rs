@@ -80,12 +80,8 @@ impl<'a> Delivery<'a> {
 
     /// Brings the blob there.
     pub async fn run(mut self) -> Result<(), Error> {
-        loop {
-            let failed = match self.go_on().await {
-                Ok(()) => None,
-                Err(error) => self.recover(error).await?,
-            };
-            if let Some(Standing::Done) | None = failed {
+        while let Err(error) = self.go_on().await {
+            if let Standing::Done = self.recover(error).await? {
                 break;
             }
             self.meter().signal(Signal::Moving);
@@ -159,22 +155,7 @@ impl<'a> Delivery<'a> {
         };
         let is_last = offset + length == descriptor.size;
         self.part = Part { offset, length, is_last };
-        let mut call = self.repository.call(Method::PATCH, "", self.repository.pushing(descriptor));
-        call.to = Target::Address(location.clone());
-        if is_last {
-            call.method = Method::PUT;
-            call.to = Target::Address(with_digest(location.clone(), &descriptor.digest));
-            call.answer = Answered::Whenever;
-        }
-        if length > 0 && !(is_last && offset == 0) {
-            let range = format!("{offset}-{}", offset + length - 1);
-            call.headers.insert(CONTENT_RANGE, HeaderValue::from_str(&range).expect("digits make a header"));
-        }
-        if caller.portions.breaks() {
-            call.headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-        call.body = Payload::Part(&self.flow, offset, length);
+        let call = self.part_call(&location);
         if length == 0 {
             self.meter().reset_to(offset);
             self.meter().signal(Signal::Committing);
@@ -198,6 +179,28 @@ impl<'a> Delivery<'a> {
             }
             _ => Err(caller.refused(response, &call).await),
         }
+    }
+
+    /// The request for the part that is under way.
+    fn part_call(&self, location: &Url) -> Call<'_> {
+        let (descriptor, Part { offset, length, is_last }) = (self.descriptor(), self.part);
+        let mut call = self.repository.call(Method::PATCH, "", self.repository.pushing(descriptor));
+        call.to = Target::Address(location.clone());
+        if is_last {
+            call.method = Method::PUT;
+            call.to = Target::Address(with_digest(location.clone(), &descriptor.digest));
+            call.answer = Answered::Whenever;
+        }
+        if length > 0 && !(is_last && offset == 0) {
+            let range = format!("{offset}-{}", offset + length - 1);
+            call.headers.insert(CONTENT_RANGE, HeaderValue::from_str(&range).expect("digits make a header"));
+        }
+        if self.caller().portions.breaks() {
+            call.headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+        call.body = Payload::Part(&self.flow, offset, length);
+        call
     }
 
     /// The answer; `None` when there was none, and the registry has the blob. A registry may take its time to commit one, and
@@ -237,46 +240,19 @@ impl<'a> Delivery<'a> {
         found.ok_or_else(|| self.caller().nonsense(call, format!("{said} bytes taken, when {end} had been sent")))
     }
 
-    /// Does what helps after a failure, or gives the failure back. `Some(Done)` when the blob has arrived all the same.
-    async fn recover(&mut self, error: Error) -> Result<Option<Standing>, Error> {
-        let (caller, part) = (self.caller(), self.part);
-        let sent = self.meter().bytes().saturating_sub(part.offset);
-        let is_break = matches!(error, Error::Unreachable { .. });
-        let mut synced = None;
-        let error = match &error {
-            Error::Unreachable { trouble: Trouble::Closed(_), .. } if part.length > caller.portions.largest_taken() => {
-                synced = Some(self.resync(sent).await?);
-                self.unheard(error).await
-            }
-            _ => error,
-        };
+    /// Does what helps after a failure, or gives the failure back. `Done` when the blob has arrived all the same.
+    async fn recover(&mut self, error: Error) -> Result<Standing, Error> {
+        let sent = self.meter().bytes().saturating_sub(self.part.offset);
+        let (error, synced) = self.unheard(error, sent).await?;
         if sent > 0 {
             self.budget.moved();
         }
         match self.cure(&error) {
             Cure::None => return Err(error),
-            Cure::Patience => {
-                caller.pause(error, &mut self.budget, Some(self.flow.meter())).await?;
-                // The answer may have been lost when everything had arrived.
-                if part.is_last && sent == part.length && self.repository.has(self.descriptor()).await? {
-                    return Ok(Some(Standing::Done));
-                }
-                let still_open = match synced {
-                    Some(still_open) => still_open,
-                    None => self.resync(sent).await?,
-                };
-                if !still_open {
-                    if self.has_become_blob().await? {
-                        return Ok(Some(Standing::Done));
-                    }
-                    if is_break {
-                        caller.portions.broke_after(sent);
-                    }
-                }
-            }
+            Cure::Patience => return self.try_again(error, sent, synced).await,
             Cure::Less => {
                 let least = self.session.as_ref().map_or(0, |session| session.least);
-                if !caller.portions.too_large(part.length, least) {
+                if !self.caller().portions.too_large(self.part.length, least) {
                     return Err(error);
                 }
                 self.again_after(&error, Duration::ZERO);
@@ -286,11 +262,11 @@ impl<'a> Delivery<'a> {
             }
             Cure::Resume => {
                 let Some(after) = self.budget.spend(None) else { return Err(error) };
-                self.strayed = Some(part.offset);
+                self.strayed = Some(self.part.offset);
                 self.again_after(&error, after);
                 tokio::time::sleep(after).await;
                 if !self.resync(sent).await? && self.has_become_blob().await? {
-                    return Ok(Some(Standing::Done));
+                    return Ok(Standing::Done);
                 }
             }
             Cure::Verify => {
@@ -302,25 +278,56 @@ impl<'a> Delivery<'a> {
             }
             Cure::Whole => self.begin_whole(&error),
         }
-        Ok(Some(Standing::Open))
+        Ok(Standing::Open)
+    }
+
+    /// Waits, and looks how far the upload has come, unless that has been asked already.
+    async fn try_again(&mut self, error: Error, sent: u64, synced: Option<bool>) -> Result<Standing, Error> {
+        let (caller, part) = (self.caller(), self.part);
+        let is_break = matches!(error, Error::Unreachable { .. });
+        caller.pause(error, &mut self.budget, Some(self.flow.meter())).await?;
+        // The answer may have been lost when everything had arrived.
+        if part.is_last && sent == part.length && self.repository.has(self.descriptor()).await? {
+            return Ok(Standing::Done);
+        }
+        let still_open = match synced {
+            Some(still_open) => still_open,
+            None => self.resync(sent).await?,
+        };
+        if still_open {
+            return Ok(Standing::Open);
+        }
+        if self.has_become_blob().await? {
+            return Ok(Standing::Done);
+        }
+        if is_break {
+            caller.portions.broke_after(sent);
+        }
+        Ok(Standing::Open)
     }
 
     /// Why a connection was closed, where that was said and could not be heard: who refuses a body by its length (413) says so at
     /// once and hangs up, and who is still sending learns only that nobody listens. So the length is announced once more, and
-    /// nothing sent. Not where anything has come through.
-    async fn unheard(&self, error: Error) -> Error {
+    /// nothing sent. Not where anything has come through; and whether the upload still exists, if that was asked.
+    async fn unheard(&mut self, error: Error, sent: u64) -> Result<(Error, Option<bool>), Error> {
+        let is_closed = matches!(error, Error::Unreachable { trouble: Trouble::Closed(_), .. });
+        if !is_closed || self.part.length <= self.caller().portions.largest_taken() {
+            return Ok((error, None));
+        }
+        let synced = Some(self.resync(sent).await?);
         let Some(session) = self.session.as_ref().filter(|session| session.taken == self.part.offset) else {
-            return error;
+            return Ok((error, synced));
         };
         let mut call = self.repository.call(Method::PATCH, "", self.repository.pushing(self.descriptor()));
         call.to = Target::Address(session.location.clone());
         call.body = Payload::Announced(self.part.length);
-        match tokio::time::timeout(SILENCE, self.caller().send_once(&call)).await {
+        let error = match tokio::time::timeout(SILENCE, self.caller().send_once(&call)).await {
             Ok(Ok(response)) if response.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 self.caller().refused(response, &call).await
             }
             _ => error,
-        }
+        };
+        Ok((error, synced))
     }
 
     fn cure(&self, error: &Error) -> Cure {

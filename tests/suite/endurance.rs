@@ -1,40 +1,23 @@
 //! Bad links: what breaks off goes on where it broke off, in the same run and in the next one, and is not sent twice.
 
-use crate::support::{Fate, Link, Ran, Registry, Sandbox, layer_size, percent, shows, stage_large};
-
-fn push(sandbox: &Sandbox, name: &str) -> Ran {
-    sandbox.ok(&format!("push --from oci:image --progress none {name}"))
-}
-
-/// The registry has what was pushed, byte for byte.
-fn assert_whole(registry: &Registry, pushed: &Ran) {
-    let sandbox = Sandbox::new();
-    let pulled = sandbox.ok(&format!("pull --progress none {}", registry.name("app:1")));
-    assert_eq!(pulled.digest(), pushed.digest());
-    sandbox.verify_blobs();
-}
+use crate::support::{
+    Fate, Link, Registry, Sandbox, assert_whole, layer_size, percent, pull_over_a_breaking_link, pull_that_is_killed,
+    push_large, shows, stage_large,
+};
 
 #[test]
 fn a_push_over_a_link_that_breaks_all_the_time() {
     let (registry, sandbox) = (Registry::open(), Sandbox::new());
     stage_large(&sandbox);
     let link = Link::to(&registry.host(), |_| Fate::BreaksAfterSending(8 * 1024 * 1024));
-    let pushed = push(&sandbox, &link.name("app:1"));
+    let pushed = push_large(&sandbox, &link.name("app:1"));
     assert!(percent(link.sent()) <= 110, "{} % of the layer was sent", percent(link.sent()));
-    assert_whole(&registry, &pushed);
+    assert_whole(&registry.host(), &pushed);
 }
 
 #[test]
 fn a_pull_over_a_link_that_breaks_all_the_time() {
-    let (registry, sandbox) = (Registry::open(), Sandbox::new());
-    stage_large(&sandbox);
-    let pushed = push(&sandbox, &registry.name("app:1"));
-    let link = Link::to(&registry.host(), |_| Fate::BreaksAfterReceiving(8 * 1024 * 1024));
-    let sandbox = Sandbox::new();
-    let pulled = sandbox.ok(&format!("pull --progress none {}", link.name("app:1")));
-    assert_eq!(pulled.digest(), pushed.digest());
-    sandbox.verify_blobs();
-    assert!(percent(link.received()) <= 110, "{} % of the layer came", percent(link.received()));
+    pull_over_a_breaking_link(&Registry::open().host());
 }
 
 #[test]
@@ -49,35 +32,17 @@ fn a_push_that_is_killed_goes_on_in_the_next_run() {
     assert_ne!(first.wait().code, 0);
     let sent = link.sent();
     link.becomes(|_| Fate::Fine);
-    let pushed = push(&sandbox, &name);
+    let pushed = push_large(&sandbox, &name);
     let again = percent(link.sent() - sent);
     assert!(again <= 31, "{again} % of the layer was sent again");
-    assert_whole(&registry, &pushed);
+    assert_whole(&registry.host(), &pushed);
     let journal = sandbox.path("store/rpush/journal/uploads");
     assert_eq!(std::fs::read_dir(journal).expect("a journal").count(), 0, "nothing is left to go on with");
 }
 
 #[test]
 fn a_pull_that_is_killed_goes_on_in_the_next_run() {
-    let (registry, sandbox) = (Registry::open(), Sandbox::new());
-    stage_large(&sandbox);
-    let pushed = push(&sandbox, &registry.name("app:1"));
-    let link = Link::to(&registry.host(), |_| Fate::StallsAfterReceiving(layer_size() * 7 / 10));
-    let (sandbox, name) = (Sandbox::new(), link.name("app:1"));
-    let mut first = sandbox.start(&format!("pull --progress none {name}"));
-    link.wait_for_stall(&mut first);
-    sandbox.wait_for_staged(link.received());
-    first.kill();
-    assert_ne!(first.wait().code, 0);
-    let received = link.received();
-    link.becomes(|_| Fate::Fine);
-    let pulled = sandbox.ok(&format!("pull --progress none {name}"));
-    let again = percent(link.received() - received);
-    assert!(again <= 31, "{again} % of the layer came again");
-    assert_eq!(pulled.digest(), pushed.digest());
-    sandbox.verify_blobs();
-    let staging = sandbox.path("store/rpush/staging");
-    assert_eq!(std::fs::read_dir(staging).expect("a directory").count(), 0, "nothing is left over");
+    pull_that_is_killed(&Registry::open().host());
 }
 
 /// Nobody is told when a machine on the way goes away: what does not move is made anew.
@@ -93,7 +58,7 @@ fn a_link_that_stalls_is_left_for_another_one() {
     let link = Link::to(&registry.host(), once(Fate::StallsAfterSending(layer_size() / 2)));
     let name = link.name("app:1");
     let pushed = sandbox.ok(&format!("push --from oci:image --stall-timeout 500ms --progress none {name}"));
-    assert_whole(&registry, &pushed);
+    assert_whole(&registry.host(), &pushed);
     let link = Link::to(&registry.host(), once(Fate::StallsAfterReceiving(layer_size() / 2)));
     let pulling = Sandbox::new();
     pulling.ok(&format!("pull --stall-timeout 500ms --progress none {}", link.name("app:1")));

@@ -1,6 +1,6 @@
 //! A layer that takes long enough to be interrupted.
 
-use super::{Layout, Sandbox, noise};
+use super::{Fate, Layout, Link, Ran, Sandbox, noise};
 
 /// How large it is. `RPUSH_TEST_LAYER` makes it larger.
 pub fn layer_size() -> u64 {
@@ -19,4 +19,50 @@ pub fn stage_large(sandbox: &Sandbox) {
 /// So much of the layer, in percent.
 pub fn percent(bytes: u64) -> u64 {
     bytes * 100 / layer_size()
+}
+
+/// Pushes that image.
+pub fn push_large(sandbox: &Sandbox, name: &str) -> Ran {
+    sandbox.ok(&format!("push --from oci:image --progress none {name}"))
+}
+
+/// A registry gives what was pushed to it as `app:1`, byte for byte.
+pub fn assert_whole(host: &str, pushed: &Ran) {
+    let sandbox = Sandbox::new();
+    let pulled = sandbox.ok(&format!("pull --progress none {host}/app:1"));
+    assert_eq!(pulled.digest(), pushed.digest());
+    sandbox.verify_blobs();
+}
+
+/// The story of a pull over a link that breaks every 8 MiB: hardly anything comes twice.
+pub fn pull_over_a_breaking_link(host: &str) {
+    let sandbox = Sandbox::new();
+    stage_large(&sandbox);
+    let pushed = push_large(&sandbox, &format!("{host}/app:1"));
+    let link = Link::to(host, |_| Fate::BreaksAfterReceiving(8 * 1024 * 1024));
+    assert_whole(&link.host(), &pushed);
+    assert!(percent(link.received()) <= 110, "{} % of the layer came", percent(link.received()));
+}
+
+/// The story of a pull that is killed at 70 %: the next run goes on with it, and leaves nothing over.
+pub fn pull_that_is_killed(host: &str) {
+    let sandbox = Sandbox::new();
+    stage_large(&sandbox);
+    let pushed = push_large(&sandbox, &format!("{host}/app:1"));
+    let link = Link::to(host, |_| Fate::StallsAfterReceiving(layer_size() * 7 / 10));
+    let (sandbox, name) = (Sandbox::new(), link.name("app:1"));
+    let mut first = sandbox.start(&format!("pull --progress none {name}"));
+    link.wait_for_stall(&mut first);
+    sandbox.wait_for_staged(link.received());
+    first.kill();
+    assert_ne!(first.wait().code, 0);
+    let received = link.received();
+    link.becomes(|_| Fate::Fine);
+    let pulled = sandbox.ok(&format!("pull --progress none {name}"));
+    let again = percent(link.received() - received);
+    assert!(again <= 31, "{again} % of the layer came again");
+    assert_eq!(pulled.digest(), pushed.digest());
+    sandbox.verify_blobs();
+    let staging = sandbox.path("store/rpush/staging");
+    assert_eq!(std::fs::read_dir(staging).expect("a directory").count(), 0, "nothing is left over");
 }

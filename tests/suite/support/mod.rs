@@ -18,7 +18,9 @@ pub use connect::ConnectProxy;
 pub use fixture::{Archive, Image, Layout, PLATFORMS, layer, noise};
 pub use issuer::Issuer;
 #[allow(unused_imports, reason = "the tests of keyrings need no bad link")]
-pub use large::{layer_size, percent, stage_large};
+pub use large::{
+    assert_whole, layer_size, percent, pull_over_a_breaking_link, pull_that_is_killed, push_large, stage_large,
+};
 #[allow(unused_imports, reason = "the tests of keyrings need no bad link")]
 pub use link::{Fate, Link};
 pub use oauth::{ACCESS, IDENTITY, OauthServer};
