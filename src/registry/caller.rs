@@ -169,13 +169,18 @@ impl Caller {
             }
             _ => return Err(error),
         };
-        let Verdict::Retry(after) = verdict(outcome, self.acquaintance()) else { return Err(error) };
-        if let Error::Refused { answer, .. } = &error
+        let verdict = verdict(outcome, self.acquaintance());
+        if let (Verdict::Retry(after), Error::Refused { answer, .. }) = (verdict, &error)
             && matches!(answer.status.as_u16(), 429 | 503)
         {
             self.pace.too_much(after.filter(|after| *after <= self.endurance.patience));
         }
-        let Some(after) = budget.spend(after) else { return Err(error) };
+        let pause = match verdict {
+            Verdict::Retry(after) => budget.spend(after),
+            Verdict::RetryBriefly => budget.spend_briefly(),
+            Verdict::Done | Verdict::Reauthenticate | Verdict::Fail => None,
+        };
+        let Some(after) = pause else { return Err(error) };
         tracing::debug!("{cause}; trying again in {after:?}");
         if let Some(meter) = meter {
             meter.signal(Signal::Retrying { after, cause });

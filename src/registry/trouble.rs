@@ -19,6 +19,9 @@ pub enum Trouble {
     /// The name has no address.
     #[error("no address is known for this name: {0}")]
     Dns(String),
+    /// Nobody could say whether the name has one.
+    #[error("the name could not be looked up: {0}")]
+    Lookup(String),
     /// The connection ended in the middle.
     #[error("the connection was closed: {0}")]
     Closed(String),
@@ -107,7 +110,7 @@ impl Trouble {
             Self::Certificate(fault) => fault.advice(host),
             Self::ClientCertificate(_) => Some(Advice::ShowCertificate(host.clone())),
             Self::NotHttp => Some(Advice::UseTls(host.clone())),
-            Self::Dns(_) => Some(Advice::CheckName(host.clone())),
+            Self::Dns(_) | Self::Lookup(_) => Some(Advice::CheckName(host.clone())),
             Self::ProxyAccount(_) => Some(Advice::NameProxyAccount),
             Self::ProxyRefuses(..) => Some(Advice::AskProxy(host.clone())),
             Self::ProxyGone(_) => Some(Advice::CheckProxy(host.clone())),
@@ -133,8 +136,15 @@ impl Trouble {
             while let Some(inner) = deepest.source() {
                 deepest = inner;
             }
-            Self::Dns(deepest.to_string())
+            Self::of_lookup(deepest.to_string())
         })
+    }
+
+    /// Why a name led nowhere: a name server that is away, or busy, will know later (EAI_AGAIN, which the standard library gives
+    /// as the system's words: glibc's and macOS's, musl's, Windows's).
+    pub(super) fn of_lookup(words: String) -> Self {
+        let is_passing = ["temporary", "try again"].iter().any(|mark| words.to_lowercase().contains(mark));
+        if is_passing { Self::Lookup(words) } else { Self::Dns(words) }
     }
 
     fn of_tls(error: &rustls::Error) -> Self {

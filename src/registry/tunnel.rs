@@ -23,7 +23,7 @@ const MAX_WORDS: usize = 200;
 pub(super) async fn explain(trouble: Trouble, proxy: &Intercept, address: &Url) -> Trouble {
     let name = name(proxy.uri());
     match trouble {
-        Trouble::Refused | Trouble::Dns(_) => Trouble::ProxyGone(name),
+        Trouble::Refused | Trouble::Dns(_) | Trouble::Lookup(_) => Trouble::ProxyGone(name),
         Trouble::ProxyAccount(_) => Trouble::ProxyAccount(name),
         Trouble::ProxyRefuses(..) => {
             let said = tokio::time::timeout(PATIENCE, ask(proxy, address)).await.ok().flatten();

@@ -23,6 +23,8 @@ pub enum Verdict {
     Reauthenticate,
     /// Send it again; not before this time, if the server named one.
     Retry(Option<Duration>),
+    /// Send it again a few times: it may be a moment's trouble, but more probably is a mistake that nobody should wait for.
+    RetryBriefly,
     /// It will not get better.
     Fail,
 }
@@ -44,10 +46,12 @@ pub fn verdict(outcome: Outcome<'_>, acquaintance: Acquaintance) -> Verdict {
         Outcome::Status(408 | 425 | 429 | 500 | 502 | 503 | 504, after) => Verdict::Retry(after),
         Outcome::Status(..) => Verdict::Done,
         Outcome::Trouble(trouble) => match trouble {
-            Trouble::Refused | Trouble::Dns(_) => match acquaintance {
-                Acquaintance::Known => Verdict::Retry(None),
-                Acquaintance::Unknown => Verdict::Fail,
-            },
+            Trouble::Refused | Trouble::Dns(_) | Trouble::Lookup(_) if acquaintance == Acquaintance::Known => {
+                Verdict::Retry(None)
+            }
+            // No network, or a name server that was restarted.
+            Trouble::Lookup(_) => Verdict::RetryBriefly,
+            Trouble::Refused | Trouble::Dns(_) => Verdict::Fail,
             Trouble::Closed(_) | Trouble::Timeout | Trouble::Stalled(_) | Trouble::Dragging(_) => Verdict::Retry(None),
             Trouble::NotTls
             | Trouble::NotHttp
@@ -76,6 +80,9 @@ pub struct Budget {
 /// A try that brings a piece this much further was worth it. Less is what a hostile server gives to keep a client for ever.
 const PROGRESS: u64 = 64 * 1024;
 
+/// How often something is tried again that is more probably a mistake than a moment's trouble: for half a second or so.
+const BRIEFLY: u32 = 3;
+
 /// The longest pause that rpush makes of its own accord.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// The first pause is up to this long, each further one up to twice the one before.
@@ -91,6 +98,11 @@ impl Budget {
     /// than there is.
     pub fn spend(&mut self, after: Option<Duration>) -> Option<Duration> {
         self.spend_with(after, fastrand::f64())
+    }
+
+    /// The same for [`Verdict::RetryBriefly`].
+    pub fn spend_briefly(&mut self) -> Option<Duration> {
+        if self.tried < BRIEFLY { self.spend(None) } else { None }
     }
 
     /// Full jitter: a pause is anything up to its limit, so that many clients do not come back all at once.
@@ -139,7 +151,8 @@ mod tests {
         use Acquaintance::{Known, Unknown};
         let soon = Some(Duration::from_secs(2));
         let closed = Trouble::Closed("reset".into());
-        let nameless = Trouble::Dns("temporary failure in name resolution".into());
+        let nameless = Trouble::of_lookup("Name or service not known".into());
+        let lost = Trouble::of_lookup("Temporary failure in name resolution".into());
         for (outcome, acquaintance, expected) in [
             (Outcome::Status(200, None), Known, Verdict::Done),
             (Outcome::Status(401, None), Known, Verdict::Reauthenticate),
@@ -158,6 +171,8 @@ mod tests {
             (Outcome::Trouble(&Trouble::Refused), Known, Verdict::Retry(None)),
             (Outcome::Trouble(&nameless), Unknown, Verdict::Fail),
             (Outcome::Trouble(&nameless), Known, Verdict::Retry(None)),
+            (Outcome::Trouble(&lost), Unknown, Verdict::RetryBriefly),
+            (Outcome::Trouble(&lost), Known, Verdict::Retry(None)),
             (Outcome::Trouble(&closed), Unknown, Verdict::Retry(None)),
             (Outcome::Trouble(&Trouble::Timeout), Known, Verdict::Retry(None)),
             (Outcome::Trouble(&Trouble::Stalled(Duration::from_secs(30))), Known, Verdict::Retry(None)),
@@ -174,6 +189,15 @@ mod tests {
         let pauses: Vec<_> = std::iter::from_fn(|| budget.spend_with(None, 1.0)).map(|p| p.as_millis()).collect();
         assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
         assert_eq!(Budget::new(1, Duration::from_secs(1)).spend_with(None, 0.0), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_few_tries_are_a_part_of_all_tries() {
+        let tries = |retries| {
+            let mut budget = Budget::new(retries, Duration::from_secs(300));
+            std::iter::from_fn(|| budget.spend_briefly()).count()
+        };
+        assert_eq!((tries(10), tries(2), tries(0)), (3, 2, 0));
     }
 
     #[test]

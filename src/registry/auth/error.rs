@@ -86,6 +86,7 @@ impl Error {
                 source,
                 Trouble::Refused
                     | Trouble::Dns(_)
+                    | Trouble::Lookup(_)
                     | Trouble::Closed(_)
                     | Trouble::Timeout
                     | Trouble::Stalled(_)

@@ -72,7 +72,7 @@ async fn resolve(
 ) -> Result<Vec<SocketAddr>, Reason> {
     let trouble = match tokio::time::timeout(CONNECT, tokio::net::lookup_host((name, port))).await {
         Err(_) => Trouble::Timeout,
-        Ok(Err(error)) => Trouble::Dns(error.to_string()),
+        Ok(Err(error)) => Trouble::of_lookup(error.to_string()),
         Ok(Ok(addresses)) => {
             // In one order, whatever the resolver's is today.
             let mut found: Vec<SocketAddr> = addresses.take(MAX_ADDRESSES).collect();
