@@ -507,7 +507,7 @@ fn docker_registry_is_asked_no_more_than_it_takes() {
         let ran = sandbox.ok(&format!("push --format json {}", registry.name(&format!("app:{tag}"))));
         ran.json()["totals"]["requests"].as_u64().expect("a number")
     };
-    assert_eq!(requests("1"), 1 + 3 + 3 + 3 + 1, "the tag, whether the blobs are there, uploads, and the manifest");
+    assert_eq!(requests("1"), 1 + 3 + 3 + 1, "the tag, three blobs claimed and sent, and the manifest");
     assert_eq!(requests("1"), 1, "unchanged");
     assert_eq!(requests("2"), 3 + 2 + 1, "three blobs claimed, two of which are not there, and the manifest");
     assert_eq!(requests("3"), 2, "another name for what is there");

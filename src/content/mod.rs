@@ -17,6 +17,7 @@ mod overlay;
 mod partial;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
@@ -57,6 +58,12 @@ pub trait Sink: Send + Sync {
 
     /// Whether the place has the root manifest, and which of `tags` do not name it yet.
     fn standing<'a>(&'a self, root: &'a Descriptor, tags: &'a [Tag]) -> Reply<'a, Standing>;
+
+    /// Whether so little is known of the place that asking for the root first is not worth waiting for the answer: everything may
+    /// as well be asked for at once.
+    fn is_new_ground<'a>(&'a self, _: &'a Descriptor) -> BoxFuture<'a, bool> {
+        std::future::ready(false).boxed()
+    }
 
     /// Whether the place has this content, whole.
     fn has<'a>(&'a self, descriptor: &'a Descriptor) -> Reply<'a, bool>;

@@ -18,7 +18,7 @@ use super::authority::{Authority, Refused};
 use super::call::{Answered, Call, Connections, Payload, Target};
 use super::endurance::Endurance;
 use super::error::Error;
-use super::journal::Pushed;
+use super::journal::{Pushed, SelfMount};
 use super::note::{Note, Notes};
 use super::outflow::{Outflow, Pulse};
 use super::pace::{Pace, Turn};
@@ -109,19 +109,14 @@ impl Caller {
         journal.iter().for_each(|journal| journal.note_push(&self.host, name, tags, digest));
     }
 
-    /// Whether the registry is known to tell by a mount whether it has a blob.
-    pub fn tells_by_mounting(&self) -> bool {
-        self.endurance.journal.as_ref().is_some_and(|journal| journal.mounts_from_itself(&self.host))
+    /// What the registry is known to say to a mount from the repository itself.
+    pub fn self_mount(&self) -> Option<SelfMount> {
+        self.endurance.journal.as_ref().and_then(|journal| journal.self_mount(&self.host))
     }
 
-    /// It does.
-    pub fn learn_mounting(&self) {
-        self.endurance.journal.iter().for_each(|journal| journal.note_mounts_from_itself(&self.host));
-    }
-
-    /// It does not.
-    pub fn forget_mounting(&self) {
-        self.endurance.journal.iter().for_each(|journal| journal.forget_mounts_from_itself(&self.host));
+    /// That is known now.
+    pub fn note_self_mount(&self, found: SelfMount) {
+        self.endurance.journal.iter().for_each(|journal| journal.note_self_mount(&self.host, found));
     }
 
     /// How many requests were sent to the registry so far.
@@ -192,6 +187,15 @@ impl Caller {
     /// Sends a request with the credentials that are known by now, and gives the first answer: a challenge, perhaps.
     pub async fn ask(&self, call: &Call<'_>) -> Result<Response, Error> {
         self.follow(call).await.map(|(response, _)| response)
+    }
+
+    /// Whether requests need not wait for the first one's answer, which says what the registry wants to know of who asks: there is
+    /// nothing to say, or it is known what.
+    pub async fn may_speak_freely(&self, scopes: &ScopeSet) -> bool {
+        self.authority.account().is_none() || {
+            let Ok(route) = self.route().await else { return false };
+            matches!(self.authority.header(route, scopes).await, Ok(Some(_)))
+        }
     }
 
     /// What the token server says that it granted, of the token for these scopes.

@@ -109,7 +109,7 @@ impl<'a> Delivery<'a> {
             return Ok(session);
         }
         let session = match repository.spare.take(&descriptor.digest) {
-            Some(location) => Session { location, taken: 0, least: 0 },
+            Some(session) => session,
             None => repository.open_session(descriptor, &mut self.budget, self.flow.meter()).await?,
         };
         self.caller().loose.insert(&session.location, &repository.name);

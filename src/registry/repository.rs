@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Response};
@@ -15,6 +16,7 @@ use super::call::{Answered, Call, Connections, Payload, Target};
 use super::caller::Caller;
 use super::download::Download;
 use super::error::Error;
+use super::journal::SelfMount;
 use super::sessions::Spare;
 use crate::content::{self, Blob, ByteStream, Claim, Class, Extent, Kept, Meter, Rank, Reply, Sink, Source, Standing};
 use crate::image::{
@@ -212,7 +214,7 @@ impl Repository {
         let expected: Vec<&Tag> = tags.iter().filter(|tag| pushed.tagged(tag) == Some(&root.digest)).collect();
         let asked = match pushed.has(&root.digest) {
             true => expected,
-            false if !pushed.is_empty() && self.caller.tells_by_mounting() => Vec::new(),
+            false if !pushed.is_empty() && self.caller.self_mount() == Some(SelfMount::Tells) => Vec::new(),
             false => tags.iter().collect(),
         };
         let digests = futures_util::future::try_join_all(asked.iter().map(|tag| self.head_tag(tag))).await?;
@@ -231,6 +233,13 @@ impl Repository {
             }
             false => Ok(Standing::Absent),
         }
+    }
+
+    /// Whether so little is known of an image here that all its blobs may as well be asked for together with it: one flight less
+    /// where it is new, and a request a blob too many where it is not. Not of an image that was pushed from here before, and not
+    /// where the registry may first want to know who asks.
+    async fn is_unknown(&self, root: &Descriptor) -> bool {
+        !self.caller.pushed(&self.name).has(&root.digest) && self.caller.may_speak_freely(&self.scopes()).await
     }
 
     /// Whether something came already with the answer to a question.
@@ -404,6 +413,10 @@ impl Sink for Repository {
 
     fn standing<'a>(&'a self, root: &'a Descriptor, tags: &'a [Tag]) -> Reply<'a, Standing> {
         async move { Ok(self.what_stands(root, tags).await?) }.boxed()
+    }
+
+    fn is_new_ground<'a>(&'a self, root: &'a Descriptor) -> BoxFuture<'a, bool> {
+        self.is_unknown(root).boxed()
     }
 
     fn has<'a>(&'a self, descriptor: &'a Descriptor) -> Reply<'a, bool> {

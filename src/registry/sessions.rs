@@ -11,18 +11,19 @@ use url::Url;
 use super::auth::Scope;
 use super::call::{Call, Target};
 use super::caller::Caller;
+use super::upload::Session;
 use crate::image::{Digest, RepositoryName};
 
 /// Upload sessions that a refused mount left open. They are used for the upload that follows (C-50).
 #[derive(Default)]
-pub(super) struct Spare(Mutex<HashMap<Digest, Url>>);
+pub(super) struct Spare(Mutex<HashMap<Digest, Session>>);
 
 impl Spare {
-    pub fn keep(&self, digest: Digest, session: Url) {
+    pub fn keep(&self, digest: Digest, session: Session) {
         self.0.lock().expect("nobody panics while holding it").insert(digest, session);
     }
 
-    pub fn take(&self, digest: &Digest) -> Option<Url> {
+    pub fn take(&self, digest: &Digest) -> Option<Session> {
         self.0.lock().expect("nobody panics while holding it").remove(digest)
     }
 }

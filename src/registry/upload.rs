@@ -1,6 +1,6 @@
 //! What a registry knows of uploads: mount a blob, begin an upload, ask how far it has come. `delivery` puts these together.
 
-use reqwest::header::{LOCATION, RANGE};
+use reqwest::header::{HeaderName, LOCATION, RANGE};
 use reqwest::{Method, Response};
 use url::Url;
 
@@ -9,10 +9,13 @@ use super::auth::Scope;
 use super::call::{Call, Target};
 use super::delivery::Delivery;
 use super::error::Error;
+use super::journal::SelfMount;
 use super::repository::{Repository, header};
 use super::verdict::Budget;
 use crate::content::{Blob, Claim, Meter};
 use crate::image::{Algorithm, Descriptor, RepositoryName};
+
+const MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
 /// An upload that is open at the registry.
 #[derive(Debug, Clone)]
@@ -30,20 +33,22 @@ enum Mount {
     /// The blob is there.
     Done,
     /// It is not; an upload was begun instead.
-    Opened(Url),
+    Opened(Session),
     /// Neither.
     Refused,
 }
 
-/// The uploads of distribution, and of the registries that are made of it, carry their state. These tell by a mount whether a
-/// blob is there, also from the repository itself.
-fn is_of_distribution(session: &Url) -> bool {
-    session.query_pairs().any(|(name, _)| name == "_state")
+impl Session {
+    /// The uploads of distribution, and of the registries that are made of it, carry their state. These tell by a mount whether
+    /// a blob is there, also from the repository itself.
+    fn is_of_distribution(&self) -> bool {
+        self.location.query_pairs().any(|(name, _)| name == "_state")
+    }
 }
 
 impl Repository {
-    /// Whether the registry has a blob or takes it from another of its repositories (C-40, C-50..C-52). Where it is known to
-    /// tell that way, the beginning of an upload is the question: it is open then, if the answer is no.
+    /// Whether the registry has a blob or takes it from another of its repositories (C-40, C-50..C-52). The question is the
+    /// beginning of an upload, which is open then if the answer is no; unless the registry is known to begin one in any case.
     pub(super) async fn ask_for(&self, blob: &Descriptor, from: Option<&RepositoryName>) -> Result<Claim, Error> {
         if let Some(from) = from {
             return Ok(match self.mount(blob, from).await? {
@@ -52,18 +57,17 @@ impl Repository {
                 Mount::Opened(_) | Mount::Refused => Claim::Missing,
             });
         }
-        if !self.caller.tells_by_mounting() || blob.digest.algorithm() != Algorithm::Sha256 {
-            return Ok(if self.head(blob).await? { Claim::There } else { Claim::Missing });
-        }
-        match self.mount(blob, &self.name).await? {
-            Mount::Done => Ok(Claim::There),
-            Mount::Opened(session) if is_of_distribution(&session) => Ok(Claim::Missing),
-            // Another registry than it was, and not one of which that is known.
-            Mount::Opened(_) | Mount::Refused => {
-                self.caller.forget_mounting();
-                Ok(if self.head(blob).await? { Claim::There } else { Claim::Missing })
+        if self.caller.self_mount() != Some(SelfMount::IsSilent) && blob.digest.algorithm() == Algorithm::Sha256 {
+            match self.mount(blob, &self.name).await? {
+                Mount::Done => return Ok(Claim::There),
+                Mount::Opened(session) if session.is_of_distribution() => {
+                    self.caller.note_self_mount(SelfMount::Tells);
+                    return Ok(Claim::Missing);
+                }
+                Mount::Opened(_) | Mount::Refused => self.caller.note_self_mount(SelfMount::IsSilent),
             }
         }
+        Ok(if self.head(blob).await? { Claim::There } else { Claim::Missing })
     }
 
     /// Asks the registry to take a blob from one of its repositories. Any refusal only means that the bytes have to be sent.
@@ -81,8 +85,8 @@ impl Repository {
         match response.status().as_u16() {
             201 => Ok(Mount::Done),
             202 => {
-                let session = self.location(&response, &call).await?;
-                self.caller.loose.insert(&session, &self.name);
+                let session = self.begun(&response, &call).await?;
+                self.caller.loose.insert(&session.location, &self.name);
                 self.spare.keep(descriptor.digest, session.clone());
                 Ok(Mount::Opened(session))
             }
@@ -111,16 +115,21 @@ impl Repository {
         let response = self.caller.send(&call, budget, Some(meter)).await?;
         match response.status().as_u16() {
             202 => {
-                let location = self.location(&response, &call).await?;
-                if is_of_distribution(&location) {
-                    self.caller.learn_mounting();
+                let session = self.begun(&response, &call).await?;
+                if session.is_of_distribution() {
+                    self.caller.note_self_mount(SelfMount::Tells);
                 }
-                let least = response.headers().get("oci-chunk-min-length").and_then(|value| value.to_str().ok());
-                let least = least.and_then(|text| text.trim().parse().ok()).unwrap_or_default();
-                Ok(Session { location, taken: 0, least })
+                Ok(session)
             }
             _ => Err(self.caller.refused(response, &call).await),
         }
+    }
+
+    /// The upload that an answer says was begun.
+    async fn begun(&self, response: &Response, call: &Call<'_>) -> Result<Session, Error> {
+        let location = self.location(response, call).await?;
+        let least = header(response, &MIN_LENGTH).and_then(|text| text.trim().parse().ok()).unwrap_or_default();
+        Ok(Session { location, taken: 0, least })
     }
 
     /// How far an upload has come (C-46); `None` when the registry does not know it, or does not say.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::{self, Either};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use super::plan::{Document, Plan};
@@ -17,6 +18,9 @@ use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// Blobs below this size (configs, mostly) don't wait for a stream: they cost a round trip, not bandwidth.
 const SMALL: u64 = 64 * 1024;
+
+/// Of an image with more blobs, these are not asked for before it is known to be missing.
+const FEW: usize = 64;
 
 /// How much may be under way at once.
 #[derive(Debug, Clone, Copy)]
@@ -56,9 +60,9 @@ pub struct Transfer<'a> {
 pub async fn execute(transfer: Transfer<'_>) -> Result<Report, Error> {
     let started = Instant::now();
     let run = Run::new(&transfer);
-    let pieces = match transfer.sink.standing(&transfer.plan.root.descriptor, transfer.tags).await? {
-        Standing::Present { missing_tags } => run.name(&missing_tags).await?,
-        Standing::Absent => run.everything().await?,
+    let pieces = match run.look().await? {
+        Found::Image { missing_tags } => run.name(&missing_tags).await?,
+        Found::Pieces(probes) => run.everything(probes).await?,
     };
     Ok(Report { pieces, elapsed: started.elapsed() })
 }
@@ -95,14 +99,40 @@ impl<'a> Run<'a> {
         Ok(with_latest(there, again))
     }
 
-    async fn everything(&self) -> Result<Vec<PieceReport>, Error> {
+    /// Asks for the image; for its blobs when it is not there, or with it when that saves waiting for the answer.
+    async fn look(&self) -> Result<Found<'a>, Error> {
+        let Transfer { plan, sink, tags, .. } = self.transfer;
+        let standing = std::pin::pin!(sink.standing(&plan.root.descriptor, tags));
+        let mut probes = std::pin::pin!(self.probe_all());
+        let (standing, early) = match plan.blobs.len() <= FEW && sink.is_new_ground(&plan.root.descriptor).await {
+            false => (standing.await?, None),
+            true => match future::select(standing, &mut probes).await {
+                Either::Left((standing, probes)) => match standing? {
+                    // What is under way is awaited all the same: an upload may have begun of which nobody would hear.
+                    Standing::Present { missing_tags } => {
+                        let _ = probes.await;
+                        return Ok(Found::Image { missing_tags });
+                    }
+                    Standing::Absent => (Standing::Absent, None),
+                },
+                Either::Right((probes, standing)) => (standing.await?, Some(probes?)),
+            },
+        };
+        match (standing, early) {
+            (Standing::Present { missing_tags }, _) => Ok(Found::Image { missing_tags }),
+            (Standing::Absent, Some(probes)) => Ok(Found::Pieces(probes)),
+            (Standing::Absent, None) => probes.await.map(Found::Pieces),
+        }
+    }
+
+    async fn probe_all(&self) -> Result<Vec<Probe<'a>>, Error> {
+        let probes = futures_util::stream::iter(&self.transfer.plan.blobs).map(|blob| self.probe(blob));
+        probes.buffer_unordered(self.transfer.limits.requests).try_collect().await
+    }
+
+    async fn everything(&self, probed: Vec<Probe<'a>>) -> Result<Vec<PieceReport>, Error> {
         let Limits { streams, requests } = self.transfer.limits;
         let plan = self.transfer.plan;
-        let probed: Vec<_> = futures_util::stream::iter(&plan.blobs)
-            .map(|blob| self.probe(blob))
-            .buffer_unordered(requests)
-            .try_collect()
-            .await?;
         let mut pieces = Vec::new();
         let mut missing = Vec::new();
         for probe in probed {
@@ -233,6 +263,14 @@ fn with_latest(mut pieces: Vec<PieceReport>, later: Vec<PieceReport>) -> Vec<Pie
     pieces.retain(|piece| later.iter().all(|other| other.descriptor.digest != piece.descriptor.digest));
     pieces.extend(later);
     pieces
+}
+
+/// What there is of the image.
+enum Found<'a> {
+    /// All of it; these tags do not name it.
+    Image { missing_tags: Vec<Tag> },
+    /// Some of its blobs, perhaps.
+    Pieces(Vec<Probe<'a>>),
 }
 
 enum Probe<'a> {

@@ -1,7 +1,11 @@
 //! `push`: exactly which requests it makes, in which order, and what it says about them.
 
+use std::sync::Arc;
+
 use rpush::image::Digest;
+use rpush::server::Verdict;
 use serde_json::Value;
+use tokio::sync::Barrier;
 
 use crate::support::{Image, Layout, PLATFORMS, Registry, Sandbox, answer, layer, shows};
 
@@ -58,7 +62,7 @@ fn a_cold_push_asks_once_and_sends_each_blob_once() {
     ! The push refers to repository [localhost:PORT/app]
     ");
     let journal = stage.registry.journal(&stage.names);
-    // The root is asked for first, and named last, when everything below it has arrived.
+    // The root is named last, when everything below it has arrived.
     assert_eq!(journal.last().map(String::as_str), Some("PUT /v2/app/manifests/1 201"));
     let mut sorted = journal.clone();
     sorted.sort();
@@ -67,17 +71,39 @@ fn a_cold_push_asks_once_and_sends_each_blob_once() {
     HEAD /v2/app/blobs/[base] 404
     HEAD /v2/app/blobs/[config] 404
     HEAD /v2/app/manifests/1 404
-    POST /v2/app/blobs/uploads/ 202
-    POST /v2/app/blobs/uploads/ 202
-    POST /v2/app/blobs/uploads/ 202
+    POST /v2/app/blobs/uploads/?mount=[app]&from=app 202
+    POST /v2/app/blobs/uploads/?mount=[base]&from=app 202
+    POST /v2/app/blobs/uploads/?mount=[config]&from=app 202
     PUT /v2/app/blobs/uploads/[session]?digest=[app] 201
     PUT /v2/app/blobs/uploads/[session]?digest=[base] 201
     PUT /v2/app/blobs/uploads/[session]?digest=[config] 201
     PUT /v2/app/manifests/1 201
     ");
-    let first_upload = journal.iter().position(|line| line.starts_with("POST")).expect("an upload");
-    assert_eq!(journal[0], "HEAD /v2/app/manifests/1 404", "the tag comes first");
+    let first_upload = journal.iter().position(|line| line.starts_with("PUT")).expect("an upload");
     assert!(journal[first_upload..].iter().all(|line| !line.starts_with("HEAD")), "questions come first: {journal:?}");
+}
+
+/// The image and its three blobs are asked for in one flight, and the blobs sent in another: no answer comes before all of the
+/// flight are on the way.
+#[test]
+fn a_cold_push_is_three_flights_of_requests() {
+    let stage = Stage::new();
+    let (questions, bodies) = (Arc::new(Barrier::new(1 + 3)), Arc::new(Barrier::new(3)));
+    stage.registry.on(move |request| {
+        let path = request.uri.path();
+        let flight = match request.method.as_str() {
+            "HEAD" if path.contains("/manifests/") => &questions,
+            "POST" => &questions,
+            "PUT" if path.contains("/blobs/") => &bodies,
+            _ => return None,
+        };
+        let flight = flight.clone();
+        Some(Verdict::Wait(Box::pin(async move {
+            flight.wait().await;
+            Verdict::Continue
+        })))
+    });
+    assert_eq!(stage.push("--stall-timeout 20s", &["app:1"]).code, 0);
 }
 
 #[test]

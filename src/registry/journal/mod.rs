@@ -12,6 +12,15 @@ use std::time::SystemTime;
 pub(super) use pushes::Pushed;
 pub(super) use uploads::Entry;
 
+/// What a registry says to a mount of a blob from the repository itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SelfMount {
+    /// Whether the blob is there: an upload is only begun when it is not.
+    Tells,
+    /// Nothing: an upload is begun in any case.
+    IsSilent,
+}
+
 /// A directory for what is worth remembering.
 #[derive(Debug, Clone)]
 pub struct Journal {

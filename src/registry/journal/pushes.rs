@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, create_private_directory, private};
+use super::{Journal, SelfMount, create_private_directory, private};
 use crate::image::{Digest, Host, RepositoryName, Tag};
 
 /// A file that is longer than this begins anew: some ten thousand pushes.
 const MAX_SIZE: u64 = 1024 * 1024;
+
+/// The file of a host that says nothing by a mount. That of one that tells is empty.
+const SILENT: &[u8] = b"silent";
 
 /// What is remembered of a repository.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,25 +73,26 @@ impl Journal {
         let repository = format!("{host}/{name}");
         let line = |tag: &Tag| Line { repository: repository.clone(), tag: tag.to_string(), digest: *digest };
         let lines = tags.iter().map(|tag| serde_json::to_string(&line(tag)).expect("texts are JSON") + "\n");
-        self.written(append(&self.pushes, &self.file_of(&repository), &lines.collect::<String>()));
+        self.written(append(&self.pushes, &self.file_of(&repository), &lines.collect::<String>().as_bytes()));
     }
 
-    /// Whether it is known of a host that it tells of a blob that is there, when it is to be mounted from its own repository.
-    pub(in super::super) fn mounts_from_itself(&self, host: &Host) -> bool {
-        self.host_file(host).exists()
-    }
-
-    /// That is known now.
-    pub(in super::super) fn note_mounts_from_itself(&self, host: &Host) {
-        let file = self.host_file(host);
-        if !file.exists() {
-            self.written(append(&self.pushes, &file, ""));
+    /// What is known of how a host answers a mount from the repository itself.
+    pub(in super::super) fn self_mount(&self, host: &Host) -> Option<SelfMount> {
+        match fs::read(self.host_file(host)).ok()?.as_slice() {
+            SILENT => Some(SelfMount::IsSilent),
+            _ => Some(SelfMount::Tells),
         }
     }
 
-    /// That was wrong.
-    pub(in super::super) fn forget_mounts_from_itself(&self, host: &Host) {
-        let _ = fs::remove_file(self.host_file(host));
+    /// That is known now.
+    pub(in super::super) fn note_self_mount(&self, host: &Host, found: SelfMount) {
+        if self.self_mount(host) == Some(found) {
+            return;
+        }
+        let file = self.host_file(host);
+        let _ = fs::remove_file(&file);
+        let words: &[u8] = if found == SelfMount::IsSilent { SILENT } else { b"" };
+        self.written(append(&self.pushes, &file, words));
     }
 
     fn file_of(&self, repository: &str) -> PathBuf {
@@ -107,13 +111,13 @@ impl Journal {
 }
 
 /// Adds lines in one piece, which other processes do not come between.
-fn append(directory: &Path, path: &Path, lines: &str) -> io::Result<()> {
+fn append(directory: &Path, path: &Path, lines: &[u8]) -> io::Result<()> {
     create_private_directory(directory)?;
     let mut file = private().append(true).create(true).open(path)?;
     if file.metadata()?.len() + lines.len() as u64 > MAX_SIZE {
         file.set_len(0)?;
     }
-    file.write_all(lines.as_bytes())
+    file.write_all(lines)
 }
 
 #[cfg(test)]
@@ -159,11 +163,11 @@ mod tests {
     #[test]
     fn what_is_known_of_a_host_can_be_wrong() {
         let (_root, journal, host, _) = setting();
-        assert!(!journal.mounts_from_itself(&host));
-        journal.note_mounts_from_itself(&host);
-        assert!(journal.mounts_from_itself(&host));
-        journal.forget_mounts_from_itself(&host);
-        assert!(!journal.mounts_from_itself(&host));
+        assert_eq!(journal.self_mount(&host), None);
+        for found in [SelfMount::Tells, SelfMount::IsSilent, SelfMount::IsSilent, SelfMount::Tells] {
+            journal.note_self_mount(&host, found);
+            assert_eq!(journal.self_mount(&host), Some(found));
+        }
     }
 
     #[test]

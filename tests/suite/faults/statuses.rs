@@ -90,6 +90,8 @@ fn statuses_that_do_not_pass() {
         let row = match place {
             // Of two blobs at the same time.
             Place::HeadBlob | Place::Post | Place::PutBlob | Place::Patch | Place::GetBlob => row,
+            // For two blobs and the manifest at the same time.
+            Place::Token => row,
             _ => row.asks(place, 3),
         };
         row.options("--retry 2")
