@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use rpush::archive::{Compression, Destination, Input, MemoDir, import};
+use rpush::archive::{Compression, Destination, Input, MemoDir, Wanted, import};
 use rpush::content::BlobDir;
 use rpush::image::{Digest, MediaType};
 
@@ -112,7 +112,7 @@ fn imported(input: Input) -> Result<usize, String> {
     let blobs = BlobDir::new(root.path(), root.path().join("staging"));
     let memo = MemoDir::new(root.path().join("memo"));
     let destination = Destination { blobs, memo, compression: Compression::default() };
-    let result = import(input, &destination, &AtomicBool::new(false), &|_| {});
+    let result = import(input, &Wanted::All, &destination, &AtomicBool::new(false), &|_| {});
     for digest in destination.blobs.list().expect("the blobs can be listed") {
         let bytes = std::fs::read(destination.blobs.path(&digest)).expect("a blob can be read");
         let mut hasher = rpush::image::Hasher::new(digest.algorithm());

@@ -10,6 +10,7 @@ use super::error::Fault;
 use super::intake::{Format, HEAD, Intake, Layer};
 use super::members::Members;
 use super::tape::{normal, read_up_to};
+use super::wanted::Label;
 use super::{Fate, Imported, oci};
 use crate::image::{Descriptor, DiffId, ImageConfig, MediaType, Reference};
 
@@ -20,6 +21,14 @@ struct Entry {
     config: String,
     repo_tags: Option<Vec<String>>,
     layers: Option<Vec<String>>,
+}
+
+impl Entry {
+    fn label(&self) -> Label {
+        let selectors = self.repo_tags.clone().unwrap_or_default();
+        let names = selectors.iter().filter_map(|tag| tag.parse::<Reference>().ok()).map(|name| name.canonical());
+        Label { key: self.config.clone(), names: names.collect(), selectors, digest: None }
+    }
 }
 
 /// The manifest that is made, with its members in the order of the specification.
@@ -35,9 +44,10 @@ struct Document<'a> {
 /// Takes every image of the archive.
 pub(super) fn import(intake: &Intake<'_>, members: &Members<'_>) -> Result<Vec<Imported>, Fault> {
     let entries: Option<Vec<Entry>> = oci::read(members, MANIFEST)?;
+    let entries = intake.wanted.among(entries.unwrap_or_default(), Entry::label)?;
     let mut layers = Layers { intake, members, taken: HashMap::new() };
     let mut imported = Vec::new();
-    for entry in entries.unwrap_or_default() {
+    for entry in entries {
         let descriptor = image(intake, members, &mut layers, &entry)?;
         let image = Imported::of(&mut imported, descriptor);
         for tag in entry.repo_tags.unwrap_or_default() {

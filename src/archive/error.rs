@@ -45,6 +45,17 @@ pub enum Fault {
     /// An image archive without images.
     #[error("it has no images")]
     NoImages,
+    /// One was meant, and it has several.
+    #[error("it has several images: {}", .0.join(", "))]
+    Several(Vec<String>),
+    /// The image that was asked for is not in it.
+    #[error("the archive has {}", .offered.join(", "))]
+    NoSuchImage {
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        offered: Vec<String>,
+    },
     /// It ends too early.
     #[error("it is cut off: it ends in the middle of its content")]
     Truncated,
@@ -229,6 +240,7 @@ impl Fault {
             | Self::Incomplete { .. }
             | Self::Dangling { .. } => Class::Damaged,
             Self::Io(error) if error.kind() == io::ErrorKind::NotFound => Class::NotFound,
+            Self::NoSuchImage { .. } => Class::NotFound,
             Self::Store(error) => error.class(),
             _ => Class::Failed,
         }

@@ -1,5 +1,6 @@
 //! Importing an archive: what it is, its content says; what is in it goes into the store, verified.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
@@ -11,7 +12,8 @@ use super::error::{Error, Fault};
 use super::intake::{CHUNK, Format, Inflation, Intake, peek};
 use super::members::Members;
 use super::tape::Stream;
-use super::{Compression, MemoDir, docker, oci};
+use super::wanted::Label;
+use super::{Compression, MemoDir, Wanted, docker, oci};
 use crate::content::BlobDir;
 use crate::image::{Descriptor, Reference};
 
@@ -61,7 +63,18 @@ pub enum Progress {
         descriptor: Box<Descriptor>,
         /// How it came there.
         fate: Fate,
+        /// Whose it is.
+        owner: Owner,
     },
+}
+
+/// Whose a blob is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// An image's that is meant.
+    Image,
+    /// That is not known yet: it goes by in a stream, before the document that says it.
+    Unknown,
 }
 
 /// How a blob came into the store.
@@ -86,6 +99,12 @@ impl Imported {
         &mut list[position]
     }
 
+    fn label(&self) -> Label {
+        let Self { descriptor, names, selectors } = self;
+        let (names, selectors) = (names.clone(), selectors.clone());
+        Label { key: descriptor.digest.to_string(), names, selectors, digest: Some(descriptor.digest) }
+    }
+
     /// Adds a name, once.
     pub(super) fn name(&mut self, name: Option<Reference>, selector: Option<String>) {
         let name = name.filter(|name| !self.names.contains(name));
@@ -95,15 +114,17 @@ impl Imported {
     }
 }
 
-/// Imports every image of an archive. Blocks until it is done, fails, or `cancel` becomes true; `observer` is told on the
+/// Imports the images of an archive that are meant. Blocks until it is done, fails, or `cancel` becomes true; `observer` is told on the
 /// way, from this thread.
 pub fn import(
     input: Input,
+    wanted: &Wanted,
     into: &Destination,
     cancel: &AtomicBool,
     observer: &dyn Fn(Progress),
 ) -> Result<Vec<Imported>, Error> {
-    take(input, &Intake { destination: into, cancel, observer, inflation: Inflation::usual() })
+    let (inflation, owner) = (Inflation::usual(), Cell::new(Owner::Image));
+    take(input, &Intake { wanted, destination: into, cancel, observer, inflation, owner })
 }
 
 pub(super) fn take(input: Input, intake: &Intake<'_>) -> Result<Vec<Imported>, Error> {
@@ -162,5 +183,9 @@ fn unpack(members: &Members<'_>, intake: &Intake<'_>) -> Result<Vec<Imported>, F
         (true, false, false) if members.may_be_cut_off() => return Err(Fault::Truncated),
         (true, false, false) => return Err(Fault::NotAnImage),
     };
-    if imported.is_empty() { Err(Fault::NoImages) } else { Ok(imported) }
+    if imported.is_empty() {
+        return Err(Fault::NoImages);
+    }
+    // Of some it shows only now whether they are meant.
+    intake.wanted.among(imported, Imported::label)
 }

@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::error::{Bomb, Fault, Interrupted, Nonsense, is_about_content};
 use super::tape::{is_header, read_up_to};
-use super::{Destination, Fate, Progress, all_cores, compress};
+use super::{Destination, Fate, Owner, Progress, Wanted, all_cores, compress};
 use crate::content::{self, BlobWriter};
 use crate::image::{Algorithm, Descriptor, DiffId, Digest, Hasher, MediaType};
 
@@ -20,10 +20,13 @@ pub(super) const HEAD: usize = 512;
 
 /// Where an import puts things, whom it tells, and who may stop it.
 pub(super) struct Intake<'a> {
+    pub(super) wanted: &'a Wanted,
     pub(super) destination: &'a Destination,
     pub(super) cancel: &'a AtomicBool,
     pub(super) observer: &'a dyn Fn(Progress),
     pub(super) inflation: Inflation,
+    /// Whose the blobs are that are taken now.
+    pub(super) owner: Cell<Owner>,
 }
 
 /// How much an archive may unpack to. What is unpacked is only hashed, or compressed again, and never lies on a disk; but a
@@ -216,7 +219,8 @@ impl Intake<'_> {
 
     /// Tells that a blob is in the store.
     pub(super) fn tell(&self, descriptor: &Descriptor, fate: Fate) {
-        (self.observer)(Progress::Stored { descriptor: Box::new(descriptor.clone()), fate });
+        let (descriptor, owner) = (Box::new(descriptor.clone()), self.owner.get());
+        (self.observer)(Progress::Stored { descriptor, fate, owner });
     }
 
     /// A failure on the way into the store. A full disk is the store's, everything else the archive's.

@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek as _, SeekFrom};
 
-use super::Fate;
 use super::error::Fault;
 use super::intake::{Format, HEAD, Intake, Layer};
 use super::tape::{Entry, EntryKind, Reel, Stream, Walk, read_up_to};
+use super::{Fate, Owner};
 use crate::image::Digest;
 
 /// The largest document that is read, and the largest member that is kept of a stream.
@@ -91,6 +91,7 @@ impl<'a> Members<'a> {
     /// The members of a tar that goes by once.
     pub(super) fn receive(stream: &mut Stream<'_>, intake: &'a Intake<'a>) -> Result<Self, Fault> {
         let mut walk = Walk::new(stream);
+        intake.owner.set(Owner::Unknown);
         let mut members = Self { intake, file: None, by_name: HashMap::new(), has_end: false };
         let mut kept = 0;
         while let Some(entry) = walk.advance()? {
@@ -117,6 +118,7 @@ impl<'a> Members<'a> {
             }
         }
         members.has_end = walk.has_end();
+        intake.owner.set(Owner::Image);
         Ok(members)
     }
 

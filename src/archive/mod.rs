@@ -17,9 +17,11 @@ mod reach;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub use compress::{Coder, Compression, CompressionError, all_cores, compress};
 pub use error::{Error, Fault};
 pub use export::export;
-pub use import::{Destination, Fate, Imported, Input, Progress, import};
+pub use import::{Destination, Fate, Imported, Input, Owner, Progress, import};
 pub use memo::MemoDir;
+pub use wanted::Wanted;

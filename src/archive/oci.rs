@@ -8,6 +8,7 @@ use super::error::Fault;
 use super::intake::Intake;
 use super::members::{Members, blob_name};
 use super::reach::{Pool, Reach};
+use super::wanted::Label;
 use super::{Fate, Imported};
 use crate::content::BlobDir;
 use crate::image::{Descriptor, Hasher, MAX_MANIFEST_SIZE, Role, entry_names};
@@ -51,7 +52,7 @@ pub(super) fn import(
 ) -> Result<Vec<Imported>, Fault> {
     // Entries of other types are somebody's own, and no error (L-06).
     let is_image = |entry: &Descriptor| matches!(entry.media_type.role(), Role::Index | Role::Manifest | Role::Schema1);
-    let entries: Vec<_> = entries.into_iter().filter(is_image).collect();
+    let entries = intake.wanted.among(entries.into_iter().filter(is_image).collect(), label)?;
     let pool = Archived { members, blobs: &intake.destination.blobs };
     let mut reach = Reach::new(&pool);
     for entry in &entries {
@@ -69,6 +70,16 @@ pub(super) fn import(
         }
     }
     Ok(imported)
+}
+
+fn label(entry: &Descriptor) -> Label {
+    let names = entry_names(entry);
+    Label {
+        key: entry.digest.to_string(),
+        names: names.iter().filter_map(|name| name.reference.clone()).collect(),
+        selectors: names.iter().filter_map(|name| name.selector.clone()).collect(),
+        digest: Some(entry.digest),
+    }
 }
 
 fn store(intake: &Intake<'_>, members: &Members<'_>, descriptor: &Descriptor) -> Result<(), Fault> {

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::archive::{Coder, Compression, Input};
+use crate::archive::{Coder, Compression, Input, Wanted};
 use crate::content::Error;
 use crate::image::Reference;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::locate::standard_input;
+use super::locate::{Arrivals, standard_input};
 use super::settings::coders;
 
 /// Load images from an archive into the store.
@@ -45,7 +45,7 @@ pub async fn run(args: &LoadArgs, context: &Context) -> Result<(), Failure> {
         }
         _ => standard_input()?,
     };
-    let (imported, _lease) = context.import(input, compression).await?;
+    let (imported, _lease) = context.import(input, Wanted::All, compression, Arrivals::Shown).await?;
     for image in imported {
         let unnamed = image.names.is_empty();
         // The store has no images without a name: what has none is kept under its digest.

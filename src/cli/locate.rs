@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::archive::{self, Compression, Imported, Input, MemoDir};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::archive::{self, Compression, Fate, Fault, Imported, Input, MemoDir, Owner, Wanted};
 use crate::content::{Meter, Source};
-use crate::image::Descriptor;
+use crate::image::{Descriptor, Role};
 use crate::layout::{Layout, Lease};
 use crate::transfer::{Event, Observer, Outcome, State};
 use crate::ui::progress::Direction;
@@ -82,27 +84,65 @@ fn split_path(text: &str) -> (PathBuf, Option<String>) {
     }
 }
 
+/// What becomes of the blobs that an import brings into the store.
+pub enum Arrivals {
+    /// They are shown.
+    Shown,
+    /// Those of the image that are large and new are told of here, as soon as they can be read.
+    Told(UnboundedSender<Descriptor>),
+}
+
+/// Blobs below this size are there so soon, and away so soon, that they need not go ahead.
+const LARGE: u64 = 1024 * 1024;
+
+impl Arrivals {
+    fn take(&self, watcher: &dyn Observer, event: archive::Progress) {
+        let archive::Progress::Stored { descriptor, fate, owner } = event else { return };
+        match self {
+            Self::Shown => show(watcher, *descriptor, fate),
+            Self::Told(listener) => {
+                let is_new = fate != Fate::Present && owner == Owner::Image;
+                if is_new && descriptor.size >= LARGE && descriptor.media_type.role() == Role::Blob {
+                    // Nobody listens any more when the push has failed, and then this ends soon.
+                    let _ = listener.send(*descriptor);
+                }
+            }
+        }
+    }
+}
+
 impl Context {
     /// Finds the image that `--from` names.
-    pub async fn locate(&self, from: &From, compression: Compression) -> Result<Located, Failure> {
-        let (input, selector) = match from {
+    pub async fn locate(&self, from: &From, compression: Compression, arrivals: Arrivals) -> Result<Located, Failure> {
+        let (input, wanted) = match from {
             From::Layout(path, selector) => {
                 let layout = Arc::new(Layout::open(path)?);
                 let root = layout.select(selector.as_deref())?;
                 return Ok(Located { source: layout.clone(), layout, root, _lease: None });
             }
-            From::Archive(path, selector) => (Input::Path(path.clone()), selector.as_deref()),
-            From::Stdin => (standard_input()?, None),
+            From::Archive(path, selector) => {
+                (Input::Path(path.clone()), selector.clone().map_or(Wanted::Only, Wanted::Named))
+            }
+            From::Stdin => (standard_input()?, Wanted::Only),
         };
-        let (imported, lease) = self.import(input, compression).await?;
-        let root = select(&imported, selector)?.descriptor.clone();
+        let (imported, lease) = self.import(input, wanted, compression, arrivals).await?;
+        let root = imported.into_iter().next().expect("an import of no image fails").descriptor;
         Ok(Located { source: self.store.clone(), layout: self.store.clone(), root, _lease: Some(lease) })
     }
 
-    /// Brings an archive into the store. What came has no names yet, and is nobody's garbage while the lease is held.
-    pub async fn import(&self, input: Input, compression: Compression) -> Result<(Vec<Imported>, Arc<Lease>), Failure> {
+    /// Brings images of an archive into the store. What came has no names yet, and is nobody's garbage while the lease is held.
+    pub async fn import(
+        &self,
+        input: Input,
+        wanted: Wanted,
+        compression: Compression,
+        arrivals: Arrivals,
+    ) -> Result<(Vec<Imported>, Arc<Lease>), Failure> {
         let lease = Arc::new(self.store.lease()?);
-        let progress = self.progress(Direction::Load);
+        let progress = match arrivals {
+            Arrivals::Shown => Some(self.progress(Direction::Load)),
+            Arrivals::Told(_) => None,
+        };
         let destination = archive::Destination {
             blobs: self.store.blobs().clone(),
             memo: MemoDir::new(self.store.memo(), self.store.blobs().staging().to_owned()),
@@ -111,14 +151,15 @@ impl Context {
         let cancel = CancelOnDrop::default();
         let (cancelled, watcher, held) = (cancel.0.clone(), progress.clone(), lease.clone());
         let importing = tokio::task::spawn_blocking(move || {
-            let observer = |event: archive::Progress| show(&*watcher, event);
-            let imported = archive::import(input, &destination, &cancelled, &observer);
+            let watcher: &dyn Observer = watcher.as_deref().map_or(&(), |shown| shown);
+            let observer = |event: archive::Progress| arrivals.take(watcher, event);
+            let imported = archive::import(input, &wanted, &destination, &cancelled, &observer);
             drop(held);
             imported
         });
         let imported = importing.await.expect("importing does not panic");
-        progress.finish();
-        Ok((imported.map_err(crate::content::Error::from)?, lease))
+        progress.iter().for_each(|progress| progress.finish());
+        Ok((imported.map_err(failed)?, lease))
     }
 }
 
@@ -133,14 +174,13 @@ pub fn standard_input() -> Result<Input, Failure> {
 }
 
 /// Tells the watcher what an import does, as if each blob were a piece of a transfer.
-fn show(watcher: &dyn Observer, event: archive::Progress) {
-    let archive::Progress::Stored { descriptor, fate } = event else { return };
+fn show(watcher: &dyn Observer, descriptor: Descriptor, fate: Fate) {
     let (digest, meter) = (descriptor.digest, Meter::default());
     meter.add(descriptor.size);
-    watcher.see(Event::Piece { descriptor: *descriptor, meter });
+    watcher.see(Event::Piece { descriptor, meter });
     let outcome = match fate {
-        archive::Fate::Present => Outcome::Exists,
-        archive::Fate::Copied | archive::Fate::Compressed => Outcome::Moved,
+        Fate::Present => Outcome::Exists,
+        Fate::Copied | Fate::Compressed => Outcome::Moved,
     };
     watcher.see(Event::State { digest, state: State::Finished(outcome) });
 }
@@ -155,32 +195,21 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// The image of an archive that is meant.
-fn select<'a>(imported: &'a [Imported], selector: Option<&str>) -> Result<&'a Imported, Failure> {
-    let labels = || {
-        let label = |image: &Imported| match (image.names.first(), image.selectors.first()) {
-            (Some(name), _) => name.familiar(),
-            (None, Some(selector)) => selector.clone(),
-            (None, None) => image.descriptor.digest.to_string(),
-        };
-        imported.iter().map(label).collect::<Vec<_>>().join(", ")
-    };
-    let Some(wanted) = selector else {
-        return match imported {
-            [only] => Ok(only),
-            _ => Err(Failure::usage(format!("the archive has {} images: {}", imported.len(), labels()))
-                .hint("choose one: `--from docker-archive:FILE:NAME`")),
-        };
-    };
-    let name = wanted.parse::<crate::image::Reference>().ok().map(|name| name.canonical());
-    let is_meant = |image: &&Imported| {
-        image.selectors.iter().any(|selector| selector == wanted)
-            || name.as_ref().is_some_and(|name| image.names.contains(name))
-            || wanted.strip_prefix('@').is_some_and(|digest| image.descriptor.digest.to_string() == digest)
-    };
-    imported.iter().find(is_meant).ok_or_else(|| {
-        Failure::not_found(format!("No such image: {wanted}")).because(format!("the archive has {}", labels()))
-    })
+/// An import that failed; because nobody said which image is meant, perhaps.
+fn failed(error: archive::Error) -> Failure {
+    if let archive::Error::Import { fault, .. } = &error {
+        match &**fault {
+            Fault::Several(offered) => {
+                return Failure::usage(format!("the archive has {} images: {}", offered.len(), offered.join(", ")))
+                    .hint("choose one: `--from docker-archive:FILE:NAME`");
+            }
+            Fault::NoSuchImage { wanted, .. } => {
+                return Failure::not_found(format!("No such image: {wanted}")).because(fault.to_string());
+            }
+            _ => {}
+        }
+    }
+    crate::content::Error::from(error).into()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::content::{Overlay, Source};
 use crate::image::{Descriptor, ImageConfig, Kind, Platform, Reference, Role};
 use crate::layout::Shelf;
 use crate::registry::Mirrors;
-use crate::transfer::{Choice, Limits, Plan, Report, Transfer, execute};
+use crate::transfer::{Ahead, Choice, Limits, Plan, Report, Transfer, execute};
 use crate::ui::progress::Direction;
 
 use super::context::{Context, for_each, parse_reference};
@@ -119,6 +119,7 @@ async fn pull(name: &Reference, repository: &Arc<Mirrors>, args: &PullArgs, cont
         mounts: Default::default(),
         limits: Limits::streams(context.settings.downloads(args.max_concurrent_downloads)),
         observer: progress.clone(),
+        ahead: Ahead::nothing(),
     };
     let report = execute(transfer).await;
     progress.finish();

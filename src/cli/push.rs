@@ -5,19 +5,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use futures_util::future;
+use futures_util::{TryFutureExt as _, stream};
 use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
 
 use crate::archive::{Coder, Compression};
 use crate::content::{Advice, Class, Error, Source};
 use crate::image::{Descriptor, Digest, Host, Kind, Reference, RepositoryName, Role, Tag};
 use crate::layout::{Layout, summarize};
-use crate::registry::{Purpose, Registry};
-use crate::transfer::{Choice, Limits, Outcome, Plan, Report, Transfer, execute, read_manifest};
-use crate::ui::progress::Direction;
+use crate::registry::{Purpose, Registry, Repository};
+use crate::transfer::{Ahead, Choice, Limits, Outcome, Plan, Report, Transfer, execute, go_ahead, read_manifest};
+use crate::ui::progress::{Direction, Progress};
 
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
-use super::locate::{From, Located};
+use super::locate::{Arrivals, From, Located};
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
 
 /// Push images to a registry.
@@ -94,16 +97,25 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let open = std::fs::File::options().create(true).append(true).open(path);
         open.map_err(|error| Error::io("cannot write", path, error))?;
     }
+    let mut begun = None;
     let jobs = match &args.from {
         Some(from) => {
-            let located = context.locate(&From::parse(from)?, compression).await?;
+            let from = From::parse(from)?;
+            let located = match goes_ahead(&from, &names, args) {
+                true => {
+                    let (located, ahead) = locate_and_go_ahead(&from, &names[0], compression, args, context).await?;
+                    begun = Some(ahead);
+                    located
+                }
+                false => context.locate(&from, compression, Arrivals::Shown).await?,
+            };
             jobs_from(&located, &names)
         }
         None => jobs_of_store(&names, args.all_tags, context)?,
     };
     // One a repository and not one a host, because each repository may have an account of its own.
     let mut registries: HashMap<(Host, RepositoryName), Registry> = HashMap::new();
-    for job in &jobs {
+    for job in jobs.iter().filter(|_| begun.is_none()) {
         let (host, name) = job.repository();
         if !registries.contains_key(&(host.clone(), name.clone())) {
             let registry = context.registry(&host, Some(&name), &args.registry).await?;
@@ -113,9 +125,10 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let digests = std::sync::Mutex::new(Vec::new());
     let result = for_each(&jobs, &context.console, |index| {
         let job = &jobs[index];
-        let (registry, digests) = (&registries[&job.repository()], &digests);
+        let begun = begun.take().unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], context));
+        let digests = &digests;
         async move {
-            let digest = push(job, registry, args, context).await?;
+            let digest = push(job, begun, args, context).await?;
             digests.lock().expect("nobody panics while holding it").push(digest);
             Ok(())
         }
@@ -223,9 +236,55 @@ fn add(jobs: &mut Vec<Job>, name: &Reference, located: Located) {
     }
 }
 
-async fn push(job: &Job, registry: &Registry, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {
+/// A push that has begun: layers may have gone ahead.
+struct Begun {
+    repository: Repository,
+    requests_before: u64,
+    progress: Arc<Progress>,
+    ahead: Ahead,
+}
+
+impl Begun {
+    fn of(name: &Reference, registry: &Registry, context: &Context) -> Self {
+        context.console.talk(&format!("The push refers to repository [{}]", name.familiar_repository()));
+        let repository = registry.repository(&name.name, Purpose::Push);
+        let (requests_before, progress) = (repository.requests_sent(), context.progress(Direction::Push));
+        Self { repository, requests_before, progress, ahead: Ahead::nothing() }
+    }
+}
+
+/// Whether layers of an archive may go ahead of their image, while the next ones are still being compressed: where it is clear
+/// which they are, and to where they go.
+fn goes_ahead(from: &From, names: &[Reference], args: &PushArgs) -> bool {
+    let repository = |name: &Reference| (name.host.clone(), name.name.clone());
+    matches!(from, From::Archive(..))
+        && args.platform.platform.is_none()
+        && names.iter().all(|name| repository(name) == repository(&names[0]))
+}
+
+async fn locate_and_go_ahead(
+    from: &From,
+    name: &Reference,
+    compression: Compression,
+    args: &PushArgs,
+    context: &Context,
+) -> Result<(Located, Begun), Failure> {
+    let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
+    let mut begun = Begun::of(name, &registry, context);
+    let (listener, mut arrivals) = unbounded_channel();
+    let arriving = stream::poll_fn(move |task| arrivals.poll_recv(task));
+    let limits = Limits::streams(context.settings.uploads(args.max_concurrent_uploads));
+    let source: Arc<dyn Source> = context.store.clone();
+    let going = go_ahead(arriving, source, &begun.repository, limits, begun.progress.clone());
+    let locating = context.locate(from, compression, Arrivals::Told(listener));
+    let (located, ahead) = future::try_join(locating, going.map_err(Failure::from)).await?;
+    begun.ahead = ahead;
+    Ok((located, begun))
+}
+
+async fn push(job: &Job, begun: Begun, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {
     let Job { located, name, tags } = job;
-    context.console.talk(&format!("The push refers to repository [{}]", name.familiar_repository()));
+    let Begun { repository, requests_before, progress, ahead } = begun;
     let root = match &args.platform.platform {
         Some(platform) => {
             let (_, manifest) = read_manifest(&located.root, &located.source).await?;
@@ -248,9 +307,6 @@ async fn push(job: &Job, registry: &Registry, args: &PushArgs, context: &Context
         let words = format!("layer {} may not be distributed and is not pushed", layer.digest.short());
         context.console.warn(&words);
     }
-    let repository = registry.repository(&name.name, Purpose::Push);
-    let requests_before = repository.requests_sent();
-    let progress = context.progress(Direction::Push);
     let transfer = Transfer {
         plan: &plan,
         source: located.source.clone(),
@@ -259,6 +315,7 @@ async fn push(job: &Job, registry: &Registry, args: &PushArgs, context: &Context
         mounts: mounts(&plan, name, context)?,
         limits: Limits::streams(context.settings.uploads(args.max_concurrent_uploads)),
         observer: progress.clone(),
+        ahead,
     };
     let report = execute(transfer).await;
     progress.finish();

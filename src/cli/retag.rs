@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::content::{Blob, Kept, Rank, Sink as _, Source};
 use crate::image::{Descriptor, MAX_MANIFEST_SIZE, Reference, RepositoryName, Tag};
 use crate::registry::{Purpose, Registry, Repository};
-use crate::transfer::{Choice, Limits, Plan, Transfer, execute};
+use crate::transfer::{Ahead, Choice, Limits, Plan, Transfer, execute};
 use crate::ui::progress::Direction;
 
 use super::context::Context;
@@ -92,6 +92,7 @@ async fn name_elsewhere(
         mounts: plan.blobs.iter().map(|blob| (blob.digest, source.name.clone())).collect(),
         limits: Limits::streams(context.settings.uploads(None)),
         observer: progress.clone(),
+        ahead: Ahead::nothing(),
     };
     let report = execute(transfer).await;
     progress.finish();

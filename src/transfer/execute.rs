@@ -3,17 +3,19 @@
 //!
 //! Everything runs inside the one future of [`execute`]; dropping it stops everything.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::future::{self, Either};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
+use super::ahead::Ahead;
+use super::carrier::Carrier;
 use super::plan::{Document, Plan};
 use super::report::{PieceReport, Report};
-use super::{Event, Observer, Outcome, State};
-use crate::content::{Blob, Claim, Error, Kept, Meter, Rank, Signal, Sink, Source, Standing};
+use super::{Observer, Outcome};
+use crate::content::{Error, Kept, Meter, Rank, Sink, Source, Standing};
 use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// Blobs below this size (configs, mostly) don't wait for a stream: they cost a round trip, not bandwidth.
@@ -54,34 +56,36 @@ pub struct Transfer<'a> {
     pub limits: Limits,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
+    /// Blobs that were brought before.
+    pub ahead: Ahead,
 }
 
 /// Moves what is missing.
 pub async fn execute(transfer: Transfer<'_>) -> Result<Report, Error> {
-    let started = Instant::now();
     let run = Run::new(&transfer);
     let pieces = match run.look().await? {
         Found::Image { missing_tags } => run.name(&missing_tags).await?,
         Found::Pieces(probes) => run.everything(probes).await?,
     };
-    Ok(Report { pieces, elapsed: started.elapsed() })
+    Ok(Report { pieces, elapsed: transfer.ahead.since.elapsed() })
 }
 
 struct Run<'a> {
     transfer: &'a Transfer<'a>,
+    carrier: Carrier<'a>,
     meters: HashMap<Digest, Meter>,
+    /// What has gone ahead.
+    ahead: HashSet<Digest>,
 }
 
 impl<'a> Run<'a> {
     fn new(transfer: &'a Transfer<'a>) -> Self {
-        let mut meters = HashMap::new();
-        for descriptor in transfer.plan.pieces() {
-            let (observer, digest) = (transfer.observer.clone(), descriptor.digest);
-            let meter = Meter::heard_by(move |signal| observer.see(Event::State { digest, state: state_of(signal) }));
-            transfer.observer.see(Event::Piece { descriptor: descriptor.clone(), meter: meter.clone() });
-            meters.insert(digest, meter);
-        }
-        Self { transfer, meters }
+        let (source, observer) = (transfer.source.clone(), transfer.observer.clone());
+        let carrier = Carrier { source, sink: transfer.sink, observer };
+        let ahead: HashSet<Digest> = transfer.ahead.pieces.iter().map(|piece| piece.descriptor.digest).collect();
+        let others = transfer.plan.pieces().filter(|piece| !ahead.contains(&piece.digest));
+        let meters = others.map(|descriptor| (descriptor.digest, carrier.announce(descriptor))).collect();
+        Self { transfer, carrier, meters, ahead }
     }
 
     /// Everything is there; only names are missing.
@@ -94,9 +98,9 @@ impl<'a> Run<'a> {
         };
         // What was there already is there, whatever became of its names.
         again.retain(|piece| piece.descriptor.digest != root.descriptor.digest);
-        let pieces = self.transfer.plan.pieces();
-        let there = pieces.map(|descriptor| self.finished(descriptor, Outcome::Exists, started)).collect();
-        Ok(with_latest(there, again))
+        let there = self.not_ahead(self.transfer.plan.pieces());
+        let there = there.map(|descriptor| self.finished(descriptor, Outcome::Exists, started)).collect();
+        Ok(with_latest(with_latest(there, again), self.transfer.ahead.pieces.clone()))
     }
 
     /// Asks for the image; for its blobs when it is not there, or with it when that saves waiting for the answer.
@@ -126,14 +130,15 @@ impl<'a> Run<'a> {
     }
 
     async fn probe_all(&self) -> Result<Vec<Probe<'a>>, Error> {
-        let probes = futures_util::stream::iter(&self.transfer.plan.blobs).map(|blob| self.probe(blob));
+        let blobs = self.not_ahead(&self.transfer.plan.blobs);
+        let probes = futures_util::stream::iter(blobs).map(|blob| self.probe(blob));
         probes.buffer_unordered(self.transfer.limits.requests).try_collect().await
     }
 
     async fn everything(&self, probed: Vec<Probe<'a>>) -> Result<Vec<PieceReport>, Error> {
         let Limits { streams, requests } = self.transfer.limits;
         let plan = self.transfer.plan;
-        let mut pieces = Vec::new();
+        let mut pieces = self.transfer.ahead.pieces.clone();
         let mut missing = Vec::new();
         for probe in probed {
             match probe {
@@ -159,35 +164,16 @@ impl<'a> Run<'a> {
         Ok(with_latest(pieces, put))
     }
 
-    /// Is it there, or can it be taken from next door?
     async fn probe(&self, descriptor: &'a Descriptor) -> Result<Probe<'a>, Error> {
-        let started = Instant::now();
         let from = self.transfer.mounts.get(&descriptor.digest);
-        let outcome = match (self.transfer.sink.claim(descriptor, from).await?, from) {
-            (Claim::There, _) => Outcome::Exists,
-            (Claim::Mounted, Some(from)) => Outcome::Mounted(from.clone()),
-            (Claim::Mounted | Claim::Missing, _) => {
-                self.tell(descriptor, State::Waiting);
-                return Ok(Probe::Missing(descriptor));
-            }
-        };
-        Ok(Probe::There(self.finished(descriptor, outcome, started)))
+        let there = self.carrier.probe(descriptor, from, &self.meter(descriptor)).await?;
+        Ok(there.map_or(Probe::Missing(descriptor), Probe::There))
     }
 
     async fn put_blobs(&self, blobs: Vec<&'a Descriptor>, at_once: usize) -> Result<Vec<PieceReport>, Error> {
         let put = |descriptor: &'a Descriptor| async move {
-            let started = Instant::now();
-            self.tell(descriptor, State::Moving);
-            let blob = Blob::new(descriptor.clone(), self.transfer.source.clone());
-            let meter = &self.meters[&descriptor.digest];
-            while let Err(error) = self.transfer.sink.put_blob(&blob, meter).await {
-                if !blob.is_elsewhere(&error) {
-                    return Err(error);
-                }
-                meter.signal(Signal::Retrying { after: Duration::ZERO, cause: error.to_string() });
-                meter.reset_to(0);
-            }
-            Ok(self.finished(descriptor, Outcome::Moved, started))
+            let meter = self.meter(descriptor);
+            self.carrier.bring(descriptor, &meter).await
         };
         futures_util::stream::iter(blobs).map(put).buffer_unordered(at_once).try_collect().await
     }
@@ -207,7 +193,7 @@ impl<'a> Run<'a> {
         let outcome = match kept {
             Kept::Before => Outcome::Exists,
             Kept::New => {
-                self.meters[&descriptor.digest].add(descriptor.size);
+                self.meter(descriptor).add(descriptor.size);
                 Outcome::Moved
             }
             Kept::Lacking { error, .. } => return Err(error),
@@ -242,19 +228,20 @@ impl<'a> Run<'a> {
     }
 
     fn finished(&self, descriptor: &Descriptor, outcome: Outcome, started: Instant) -> PieceReport {
-        self.tell(descriptor, State::Finished(outcome.clone()));
-        let meter = &self.meters[&descriptor.digest];
-        PieceReport {
-            descriptor: descriptor.bare(),
-            outcome,
-            bytes_sent: meter.sent(),
-            retries: meter.retries(),
-            elapsed: started.elapsed(),
-        }
+        self.carrier.finished(descriptor, outcome, &self.meter(descriptor), started)
     }
 
-    fn tell(&self, descriptor: &Descriptor, state: State) {
-        self.transfer.observer.see(Event::State { digest: descriptor.digest, state });
+    /// Those that have not gone ahead.
+    fn not_ahead<'p>(
+        &'p self,
+        pieces: impl IntoIterator<Item = &'a Descriptor> + 'p,
+    ) -> impl Iterator<Item = &'a Descriptor> + 'p {
+        pieces.into_iter().filter(|piece| !self.ahead.contains(&piece.digest))
+    }
+
+    /// What counts a piece's bytes. One that went ahead and was lost is announced a second time.
+    fn meter(&self, descriptor: &Descriptor) -> Meter {
+        self.meters.get(&descriptor.digest).cloned().unwrap_or_else(|| self.carrier.announce(descriptor))
     }
 }
 
@@ -276,14 +263,6 @@ enum Found<'a> {
 enum Probe<'a> {
     There(PieceReport),
     Missing(&'a Descriptor),
-}
-
-fn state_of(signal: Signal) -> State {
-    match signal {
-        Signal::Moving => State::Moving,
-        Signal::Committing => State::Committing,
-        Signal::Retrying { after, cause } => State::Retrying { after, cause },
-    }
 }
 
 #[cfg(test)]
@@ -321,6 +300,7 @@ mod tests {
             mounts: mounts.iter().map(|descriptor| (descriptor.digest, from.clone())).collect(),
             limits: Limits::streams(1),
             observer: Arc::new(()),
+            ahead: Ahead::nothing(),
         };
         execute(transfer).await
     }

@@ -3,11 +3,14 @@
 //! It sees places only as [`Source`](crate::content::Source) and [`Sink`](crate::content::Sink), so that push and
 //! pull are the same few lines with the places exchanged.
 
+mod ahead;
+mod carrier;
 mod event;
 mod execute;
 mod plan;
 mod report;
 
+pub use ahead::{Ahead, go_ahead};
 pub use event::{Event, Observer, Outcome, State};
 pub use execute::{Limits, Transfer, execute};
 pub use plan::{Choice, Document, Plan, read_manifest};

@@ -4,7 +4,7 @@ use std::fs;
 
 use rpush::image::Digest;
 
-use crate::support::{Image, Layout, Registry, Sandbox, layer, shows};
+use crate::support::{Image, Layout, Registry, Sandbox, layer, noise, shows};
 
 fn digest_of(root: &serde_json::Value) -> Digest {
     root["digest"].as_str().expect("a descriptor has a digest").parse().expect("a digest")
@@ -100,6 +100,7 @@ fn an_archive_with_several_images_asks_which() {
     let name = registry.name("app:1");
     shows!(sandbox.rpush(&format!("push --progress none --from both.tar {name}")), @"
     $ rpush push --progress none --from both.tar localhost:PORT/app:1
+    ! The push refers to repository [localhost:PORT/app]
     ! error: the archive has 2 images: app:1, app:2
     !
     ! hint: choose one: `--from docker-archive:FILE:NAME`
@@ -114,6 +115,7 @@ fn an_archive_with_several_images_asks_which() {
     ");
     shows!(sandbox.rpush(&format!("push --progress none --from both.tar:app:3 {name}")), @"
     $ rpush push --progress none --from both.tar:app:3 localhost:PORT/app:1
+    ! The push refers to repository [localhost:PORT/app]
     ! error: No such image: app:3
     ! because: the archive has app:1, app:2
     exit code 3
@@ -165,12 +167,14 @@ fn sources_that_are_none() {
     ");
     shows!(sandbox.rpush(&format!("push --progress none --from garbage.tar {name}")), @"
     $ rpush push --progress none --from garbage.tar localhost:PORT/app:1
+    ! The push refers to repository [localhost:PORT/app]
     ! error: cannot import garbage.tar
     ! because: it is not a tar archive, nor one compressed with gzip or zstd
     exit code 1
     ");
     shows!(sandbox.rpush(&format!("push --progress none --from cut.tar {name}")), @"
     $ rpush push --progress none --from cut.tar localhost:PORT/app:1
+    ! The push refers to repository [localhost:PORT/app]
     ! error: cannot import cut.tar
     ! because: it is cut off: it ends in the middle of its content
     exit code 6
@@ -182,5 +186,49 @@ fn sources_that_are_none() {
     exit code 3
     ");
     assert!(registry.journal(&[]).is_empty(), "nothing was asked of the registry");
+    assert!(sandbox.names().is_empty());
+}
+
+/// Large layers go ahead while others are still being compressed: each is asked for once and sent once, and nothing of other
+/// images in the archive is.
+#[test]
+fn layers_that_go_ahead_are_sent_once_and_only_those_of_the_image() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::open());
+    let mut layout = Layout::default();
+    let [wanted, other] = [3_000_000, 2_000_000].map(|size| layout.image_of(&noise(size)));
+    layout.name(&wanted, "docker.io/library/app:1");
+    layout.name(&other, "docker.io/library/app:2");
+    let others = layout.json(&other)["layers"][0]["digest"].as_str().expect("a digest").to_owned();
+    sandbox.file("both.tar", layout.archive().bytes());
+    let name = registry.name("app:1");
+    let pushed = sandbox.ok(&format!("push --format json --from both.tar:app:1 {name}")).json();
+    assert_eq!(pushed["totals"]["requests"], 1 + 2 * 3 + 1, "the registry in the box is asked by HEAD as well");
+    assert_eq!(pushed["totals"]["moved"], 3, "{pushed}");
+    assert_eq!(pushed["pieces"].as_array().map(Vec::len), Some(3), "{pushed}");
+    let journal = registry.journal(&[]);
+    assert!(journal.iter().all(|line| !line.contains(&others)), "{journal:#?}");
+    assert!(journal.last().is_some_and(|line| line.starts_with("PUT /v2/app/manifests/1")), "{journal:#?}");
+    let again = sandbox.ok(&format!("push --format json --from both.tar:app:1 {name}")).json();
+    assert_eq!(again["totals"]["requests"], 1, "unchanged");
+}
+
+/// Who may not push hears it before everything has been compressed.
+#[test]
+fn a_refusal_ends_the_compressing() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::with_password("correct-horse"));
+    let mut layout = Layout::default();
+    let image = layout.image_of(&noise(3_000_000));
+    layout.name(&image, "docker.io/library/app:1");
+    sandbox.file("app.tar", layout.archive().bytes());
+    let ran = sandbox.rpush(&format!("push --progress none --from app.tar {}", registry.name("app:1")));
+    shows!(ran, @"
+    $ rpush push --progress none --from app.tar localhost:PORT/app:1
+    ! The push refers to repository [localhost:PORT/app]
+    ! error: cannot look for [ID] in localhost:PORT/app
+    ! because: the registry wants an account, and none is known for it (HTTP 401 Unauthorized)
+    !
+    ! hint: log in with an account that may: `rpush login localhost:PORT`
+    exit code 4
+    ");
     assert!(sandbox.names().is_empty());
 }

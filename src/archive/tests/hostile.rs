@@ -314,7 +314,7 @@ fn an_import_that_nobody_wants_any_more_stops() {
     let reader = Box::new(Cursor::new(start).chain(Endless(&CANCEL, 0)));
     let store = Store::new();
     let input = Input::Stream { place: "standard input".to_owned(), reader };
-    let error = import(input, &store.destination, &CANCEL, &|_| {}).unwrap_err();
+    let error = import(input, &Wanted::All, &store.destination, &CANCEL, &|_| {}).unwrap_err();
     assert!(matches!(&error, Error::Import { fault, .. } if matches!(**fault, Fault::Cancelled)), "{error:?}");
     assert_eq!(store.blobs(), 0);
 }

@@ -6,7 +6,7 @@ mod export;
 mod hostile;
 mod oci;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{Cursor, Write as _};
 use std::sync::atomic::AtomicBool;
 
@@ -85,9 +85,11 @@ impl Store {
 
     fn run(&self, input: Input) -> Result<Vec<Imported>, Fault> {
         let observer = |progress| self.seen.borrow_mut().push(progress);
-        import(input, &self.destination, &AtomicBool::new(false), &observer).map_err(|error| match error {
-            Error::Import { fault, .. } | Error::Export(fault) => *fault,
-        })
+        import(input, &Wanted::All, &self.destination, &AtomicBool::new(false), &observer).map_err(
+            |error| match error {
+                Error::Import { fault, .. } | Error::Export(fault) => *fault,
+            },
+        )
     }
 
     /// Imports what may unpack to so many bytes beyond the ratio.
@@ -100,7 +102,8 @@ impl Store {
         };
         let (destination, cancel, inflation) =
             (&self.destination, &AtomicBool::new(false), Inflation::within(allowance));
-        let intake = Intake { destination, cancel, observer: &|_| {}, inflation };
+        let owner = Cell::new(Owner::Image);
+        let intake = Intake { wanted: &Wanted::All, destination, cancel, observer: &|_| {}, inflation, owner };
         import::take(input, &intake).map_err(|error| match error {
             Error::Import { fault, .. } | Error::Export(fault) => *fault,
         })
@@ -133,7 +136,7 @@ impl Store {
         for progress in self.seen.take() {
             match progress {
                 Progress::Read(read) => bytes += read,
-                Progress::Stored { descriptor, fate } if descriptor.media_type == *wanted => fates.push(fate),
+                Progress::Stored { descriptor, fate, .. } if descriptor.media_type == *wanted => fates.push(fate),
                 Progress::Stored { .. } => {}
             }
         }

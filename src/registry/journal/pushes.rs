@@ -73,7 +73,7 @@ impl Journal {
         let repository = format!("{host}/{name}");
         let line = |tag: &Tag| Line { repository: repository.clone(), tag: tag.to_string(), digest: *digest };
         let lines = tags.iter().map(|tag| serde_json::to_string(&line(tag)).expect("texts are JSON") + "\n");
-        self.written(append(&self.pushes, &self.file_of(&repository), &lines.collect::<String>().as_bytes()));
+        self.written(append(&self.pushes, &self.file_of(&repository), lines.collect::<String>().as_bytes()));
     }
 
     /// What is known of how a host answers a mount from the repository itself.

@@ -1,0 +1,118 @@
+//! Blobs that go ahead of their image: each is brought as soon as it is there to be read, while the next ones are still being made.
+//! So a layer is on its way while another is compressed.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+
+use super::carrier::Carrier;
+use super::report::PieceReport;
+use super::{Limits, Observer};
+use crate::content::{Error, Sink, Source};
+use crate::image::Descriptor;
+
+/// What has gone ahead, for the [`Transfer`](super::Transfer) that follows.
+#[derive(Debug)]
+pub struct Ahead {
+    pub(super) pieces: Vec<PieceReport>,
+    pub(super) since: Instant,
+}
+
+impl Ahead {
+    /// Nothing has.
+    pub fn nothing() -> Self {
+        Self { pieces: Vec::new(), since: Instant::now() }
+    }
+}
+
+/// Brings blobs as they come, as many at once as there may be streams.
+pub async fn go_ahead(
+    blobs: impl Stream<Item = Descriptor>,
+    source: Arc<dyn Source>,
+    sink: &dyn Sink,
+    limits: Limits,
+    observer: Arc<dyn Observer>,
+) -> Result<Ahead, Error> {
+    let since = Instant::now();
+    let carrier = &Carrier { source, sink, observer };
+    let brought = blobs.map(|descriptor| async move {
+        let meter = carrier.announce(&descriptor);
+        match carrier.probe(&descriptor, None, &meter).await? {
+            Some(there) => Ok(there),
+            None => carrier.bring(&descriptor, &meter).await,
+        }
+    });
+    let pieces = brought.buffer_unordered(limits.streams).try_collect().await?;
+    Ok(Ahead { pieces, since })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::content::Memory;
+    use crate::image::{MediaType, Tag};
+    use crate::transfer::{Choice, Outcome, Plan, Transfer, execute};
+
+    const LIMITS: Limits = Limits { streams: 2, requests: 2 };
+
+    /// The first blob arrives while the second one is still to be made; what follows neither asks for them nor sends them again.
+    #[tokio::test]
+    async fn a_blob_is_brought_before_the_next_one_is_there() {
+        let (here, there) = (Arc::new(Memory::new("here")), Memory::new("there"));
+        let layers = ["one", "two"].map(|text| here.insert(MediaType::LAYER_GZIP, text));
+        let config = here.insert(MediaType::CONFIG, "{}");
+        let manifest = serde_json::json!({ "config": config, "layers": layers }).to_string();
+        let root = here.insert(MediaType::MANIFEST, manifest);
+        let (maker, mut made) = mpsc::unbounded_channel();
+        let arriving = futures_util::stream::poll_fn(move |task| made.poll_recv(task));
+        let source: Arc<dyn Source> = here.clone();
+        let going = go_ahead(arriving, source.clone(), &there, LIMITS, Arc::new(()));
+        let making = async {
+            for layer in &layers {
+                maker.send(layer.clone()).expect("somebody listens");
+                let put = format!("put {}", layer.digest.short());
+                while !there.journal().contains(&put) {
+                    tokio::task::yield_now().await;
+                }
+            }
+            drop(maker);
+        };
+        let (ahead, ()) = tokio::join!(going, making);
+        let ahead = ahead.expect("brought");
+        assert_eq!(
+            ahead.pieces.iter().map(|piece| piece.outcome.clone()).collect::<Vec<_>>(),
+            [Outcome::Moved, Outcome::Moved]
+        );
+        let asked = there.journal().len();
+        let plan = Plan::read(&root, &source, &Choice::Everything).await.expect("a plan");
+        let transfer = Transfer {
+            plan: &plan,
+            source,
+            sink: &there,
+            tags: &[Tag::latest()],
+            mounts: Default::default(),
+            limits: LIMITS,
+            observer: Arc::new(()),
+            ahead,
+        };
+        let report = execute(transfer).await.expect("pushed");
+        assert_eq!((report.totals().moved, report.pieces.len()), (4, 4));
+        let later = &there.journal()[asked..];
+        assert!(layers.iter().all(|layer| later.iter().all(|line| !line.contains(&layer.digest.short()))), "{later:?}");
+        assert_eq!(there.tagged(&Tag::latest()), Some(root.digest));
+    }
+
+    /// What is there already is asked for, and not sent.
+    #[tokio::test]
+    async fn what_is_there_is_not_sent() {
+        let (here, there) = (Arc::new(Memory::new("here")), Memory::new("there"));
+        let blob = here.insert(MediaType::LAYER_GZIP, "one");
+        there.insert(MediaType::LAYER_GZIP, "one");
+        let ahead = go_ahead(futures_util::stream::iter([blob]), here, &there, LIMITS, Arc::new(())).await;
+        assert_eq!(ahead.expect("asked").pieces[0].outcome, Outcome::Exists);
+        assert!(there.journal().iter().all(|line| !line.starts_with("put")));
+    }
+}
