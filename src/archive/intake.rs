@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{Bomb, Fault, Interrupted, Nonsense, is_about_content};
+use super::import::Plain;
 use super::tape::{is_header, read_up_to};
 use super::{Destination, Fate, Progress, all_cores, compress};
 use crate::content::{self, BlobWriter};
@@ -24,6 +25,7 @@ pub(super) struct Intake<'a> {
     pub(super) cancel: &'a AtomicBool,
     pub(super) observer: &'a dyn Fn(Progress),
     pub(super) inflation: Inflation,
+    pub(super) plain: Plain,
 }
 
 /// How much an archive may unpack to. What is unpacked is only hashed, or compressed again, and never lies on a disk; but a

@@ -17,6 +17,7 @@ use crate::ui::progress::Direction;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::from_daemon;
 
 /// An image, and the place that has it.
 #[derive(Clone)]
@@ -31,7 +32,8 @@ pub struct Located {
     pub _lease: Option<Arc<Lease>>,
 }
 
-/// What `--from` says: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-`.
+/// What `--from` says: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`, a
+/// path, or `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum From {
     /// A layout in a directory.
@@ -40,6 +42,8 @@ pub enum From {
     Archive(PathBuf, Option<String>),
     /// An archive on standard input.
     Stdin,
+    /// An image of the Docker daemon, by name or id.
+    Daemon(String),
 }
 
 impl From {
@@ -50,9 +54,11 @@ impl From {
         }
         let (kind, rest) = match text.split_once(':') {
             Some((kind @ ("oci" | "oci-archive" | "docker-archive"), rest)) => (kind, rest),
-            Some((kind @ ("docker-daemon" | "docker" | "containers-storage"), _)) => {
-                return Err(Failure::usage(format!("rpush cannot read from `{kind}:`"))
-                    .hint("save the image first: `docker save IMAGE | rpush push --from - NAME`"));
+            Some(("docker-daemon", name)) => return Ok(Self::Daemon(from_daemon::image_name(name)?)),
+            Some((kind @ ("docker" | "containers-storage"), _)) => {
+                return Err(Failure::usage(format!("rpush cannot read from `{kind}:`")).hint(
+                    "an image of the Docker daemon is `--from docker-daemon:NAME`; from elsewhere, save it first: `podman save IMAGE | rpush push --from - NAME`",
+                ));
             }
             _ => ("", text),
         };
@@ -93,21 +99,23 @@ impl Context {
             }
             From::Archive(path, selector) => (Input::Path(path.clone()), selector.as_deref()),
             From::Stdin => (standard_input()?, None),
+            From::Daemon(name) => return self.locate_in_daemon(name, compression).await,
         };
         let (imported, lease) = self.import(input, compression).await?;
         let root = select(&imported, selector)?.descriptor.clone();
         Ok(Located { source: self.store.clone(), layout: self.store.clone(), root, _lease: Some(lease) })
     }
 
+    /// What is remembered of earlier imports.
+    pub fn memo(&self) -> MemoDir {
+        MemoDir::new(self.store.memo(), self.store.blobs().staging().to_owned())
+    }
+
     /// Brings an archive into the store. What came has no names yet, and is nobody's garbage while the lease is held.
     pub async fn import(&self, input: Input, compression: Compression) -> Result<(Vec<Imported>, Arc<Lease>), Failure> {
         let lease = Arc::new(self.store.lease()?);
         let progress = self.progress(Direction::Load);
-        let destination = archive::Destination {
-            blobs: self.store.blobs().clone(),
-            memo: MemoDir::new(self.store.memo(), self.store.blobs().staging().to_owned()),
-            compression,
-        };
+        let destination = archive::Destination { blobs: self.store.blobs().clone(), memo: self.memo(), compression };
         let cancel = CancelOnDrop::default();
         let (cancelled, watcher, held) = (cancel.0.clone(), progress.clone(), lease.clone());
         let importing = tokio::task::spawn_blocking(move || {
@@ -206,9 +214,10 @@ mod tests {
             (format!("{file_text}"), From::Archive(file.clone(), None)),
             (format!("docker-archive:{file_text}:app:1"), From::Archive(file.clone(), Some("app:1".into()))),
             ("-".to_owned(), From::Stdin),
+            ("docker-daemon:app".to_owned(), From::Daemon("app:latest".into())),
         ] {
             assert_eq!(From::parse(&text).expect("parses"), expected, "{text}");
         }
-        assert!(From::parse("oci:/nowhere:1").is_err() && From::parse("docker-daemon:x").is_err());
+        assert!(From::parse("oci:/nowhere:1").is_err() && From::parse("docker:x").is_err());
     }
 }

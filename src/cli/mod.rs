@@ -12,6 +12,7 @@ mod docker_daemon;
 mod doctor;
 pub mod failure;
 pub mod filter;
+mod from_daemon;
 mod fsck;
 pub mod generate;
 pub mod images;

@@ -22,20 +22,22 @@ use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
 
 /// Push images to a registry.
 ///
-/// What the registry has already is not sent again. The tags are put last, so that they never name something incomplete.
+/// An image that is not in the store is looked for in the Docker daemon, when one answers. What the registry has already is not
+/// sent again. The tags are put last, so that they never name something incomplete.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   rpush push localhost:5000/my-fancy-app:1.0.0
   rpush push --from my-fancy-app.tar localhost:5000/my-fancy-app:1.0.0
+  rpush push --from docker-daemon:my-fancy-app:1.0.0 localhost:5000/my-fancy-app:1.0.0
   docker save my-fancy-app:1.0.0 | rpush push --from - localhost:5000/my-fancy-app:1.0.0
   rpush push -a localhost:5000/my-fancy-app")]
 pub struct PushArgs {
     /// The images, with their registry: `localhost:5000/my-fancy-app:1.0.0`; without a tag, `latest`.
     #[arg(required = true, value_name = "NAME[:TAG]")]
     names: Vec<String>,
-    /// Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a
-    /// path, or `-` for an archive on standard input.
+    /// Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`,
+    /// `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input.
     #[arg(long, value_name = "SOURCE")]
     from: Option<String>,
     /// Push every tag that the store has of the repository.
@@ -99,7 +101,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
             let located = context.locate(&From::parse(from)?, compression).await?;
             jobs_from(&located, &names)
         }
-        None => jobs_of_store(&names, args.all_tags, context)?,
+        None => jobs_of_store(&names, args.all_tags, compression, context).await?,
     };
     // One a repository and not one a host, because each repository may have an account of its own.
     let mut registries: HashMap<(Host, RepositoryName), Registry> = HashMap::new();
@@ -159,7 +161,12 @@ fn jobs_from(located: &Located, names: &[Reference]) -> Vec<Job> {
     jobs
 }
 
-fn jobs_of_store(names: &[Reference], all_tags: bool, context: &Context) -> Result<Vec<Job>, Failure> {
+async fn jobs_of_store(
+    names: &[Reference],
+    all_tags: bool,
+    compression: Compression,
+    context: &Context,
+) -> Result<Vec<Job>, Failure> {
     let lease = context.store.reading().map(Arc::new);
     let entries = context.store.entries()?;
     let mut jobs = Vec::new();
@@ -183,7 +190,13 @@ fn jobs_of_store(names: &[Reference], all_tags: bool, context: &Context) -> Resu
         }
         for name in wanted {
             let entry = entries.iter().rfind(|entry| entry.reference.as_ref() == Some(&name.canonical()));
-            let root = entry.ok_or_else(|| missing(&name.familiar(), all_tags, context))?.descriptor.bare();
+            let Some(entry) = entry else {
+                let located = context.look_in_daemon(&name, compression).await;
+                let located = located.map_err(|reason| reason.explain(missing(&name.familiar(), all_tags, context)))?;
+                add(&mut jobs, &name, located);
+                continue;
+            };
+            let root = entry.descriptor.bare();
             let source: Arc<dyn Source> = context.store.clone();
             add(&mut jobs, &name, Located { source, layout: context.store.clone(), root, _lease: lease.clone() });
         }

@@ -100,7 +100,7 @@ impl Store {
         };
         let (destination, cancel, inflation) =
             (&self.destination, &AtomicBool::new(false), Inflation::within(allowance));
-        let intake = Intake { destination, cancel, observer: &|_| {}, inflation };
+        let intake = Intake { destination, cancel, observer: &|_| {}, inflation, plain: import::Plain::Kept };
         import::take(input, &intake).map_err(|error| match error {
             Error::Import { fault, .. } | Error::Export(fault) => *fault,
         })
