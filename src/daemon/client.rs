@@ -107,9 +107,14 @@ impl Daemon {
         let body = self.body(answer).await?;
         let stranger = |_| Error::Stranger { place: self.place.clone() };
         let inspected: Inspected = serde_json::from_slice(&body).map_err(stranger)?;
-        // Podman may leave out the algorithm.
-        let id = inspected.id.parse().or_else(|_| format!("sha256:{}", inspected.id).parse());
-        id.map(|id| Some(Image { id })).map_err(|_| Error::TooOld { place: self.place.clone(), version })
+        // Older Podmans leave out the algorithm. So did Docker, as long as ids were no digests.
+        let is_old = version
+            .as_deref()
+            .and_then(|version| version.strip_prefix("1.")?.parse().ok())
+            .is_some_and(|n: u32| n < 22);
+        let id = inspected.id.parse().ok();
+        let id = id.or_else(|| format!("sha256:{}", inspected.id).parse().ok().filter(|_| !is_old));
+        id.map(|id| Some(Image { id })).ok_or_else(|| Error::TooOld { place: self.place.clone(), version })
     }
 
     /// An image as an archive, by its name or id.

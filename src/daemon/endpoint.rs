@@ -51,7 +51,8 @@ impl Endpoint {
     /// Reads an address as Docker writes it: `unix:///var/run/docker.sock`, `tcp://host:2376`.
     fn parse(text: &str, origin: &str, certificates: Option<PathBuf>) -> Result<Self, EndpointError> {
         let origin = origin.to_owned();
-        let malformed = || EndpointError::Malformed { address: text.to_owned(), origin: origin.clone() };
+        let address = without_password(text);
+        let malformed = || EndpointError::Malformed { address: address.clone(), origin: origin.clone() };
         let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
         match scheme {
             "unix" if rest.starts_with('/') => Ok(Self::Socket(rest.into())),
@@ -63,11 +64,18 @@ impl Endpoint {
                 let port = url.port().unwrap_or(if certificates.is_some() { 2376 } else { 2375 });
                 Ok(Self::Tcp { authority: format!("{host}:{port}"), certificates })
             }
-            "ssh" | "npipe" | "fd" => {
-                Err(EndpointError::Scheme { scheme: scheme.to_owned(), origin, address: text.to_owned() })
-            }
+            "ssh" | "npipe" | "fd" => Err(EndpointError::Scheme { scheme: scheme.to_owned(), origin, address }),
             _ => Err(malformed()),
         }
+    }
+}
+
+/// An address as it may be shown. No daemon has a password in it, but somebody may have written one.
+fn without_password(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
+    match rest.rsplit_once('@') {
+        Some((account, host)) if account.contains(':') => format!("{scheme}://***@{host}"),
+        _ => address.to_owned(),
     }
 }
 

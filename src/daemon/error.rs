@@ -178,6 +178,7 @@ impl Error {
             }
             Self::Unreached { .. } | Self::Stranger { .. } => ADDRESS.to_owned(),
             Self::NoImage { place, .. } => format!("see what it has: `DOCKER_HOST={place} docker images`"),
+            Self::Broken { .. } => "its log says why: `journalctl -u docker`".to_owned(),
             Self::TooOld { .. } => {
                 "images have digests since Docker 1.10: `docker version` tells which it is".to_owned()
             }
