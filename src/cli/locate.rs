@@ -1,6 +1,6 @@
-//! Where the image to push lies: in the store, or in a layout or an archive that the user names.
+//! Where the image to push lies: in the store, or in a layout, an archive or a daemon that the user names.
 //!
-//! What is not a layout yet (an archive, standard input) is imported into the store first, where its compressed layers stay, so
+//! What is not a layout yet (an archive, standard input, a daemon's export) is imported into the store first, where its compressed layers stay, so
 //! that the next push of it costs nothing.
 
 use std::io::{IsTerminal as _, Read};

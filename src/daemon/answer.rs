@@ -27,6 +27,11 @@ pub(super) fn refusal(body: &[u8]) -> Option<String> {
     serde_json::from_slice::<Refusal>(body).ok().map(|refusal| refusal.message)
 }
 
+/// Whether it is what Go's servers say, in HTTP, to whoever speaks no TLS to them.
+pub(super) fn wants_tls(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains("HTTP request to an HTTPS server")
+}
+
 /// One line of what a daemon says while it works.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

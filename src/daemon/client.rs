@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use reqwest::{Body, Client, RequestBuilder, Response, StatusCode, redirect};
 
-use super::answer::{Inspected, Lines, MAX_ANSWER, failure_at_end, refusal};
+use super::answer::{Inspected, Lines, MAX_ANSWER, failure_at_end, refusal, wants_tls};
 use super::endpoint::Endpoint;
 use super::error::{Error, Words};
 use super::tls;
@@ -21,7 +21,7 @@ use crate::image::Digest;
 /// How long a connection may take to come about: the daemon is on this machine, or near.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the answer to a question may take. An export is no question: Docker may prepare it for minutes.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may be silent before the system asks whether the other side is still there.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 /// How much of the end of an export is looked at for words.
@@ -170,10 +170,15 @@ impl Daemon {
 
     /// Why a daemon said no. What does not say so in its way is none.
     async fn refused(&self, what: &'static str, answer: Response) -> Error {
-        match self.body(answer).await.map(|body| refusal(&body)) {
-            Ok(Some(words)) => self.says(what, words),
-            Ok(None) => Error::Stranger { place: self.place.clone() },
-            Err(error) => error,
+        let body = match self.body(answer).await {
+            Ok(body) => body,
+            Err(error) => return error,
+        };
+        let place = self.place.clone();
+        match refusal(&body) {
+            Some(words) => self.says(what, words),
+            None if wants_tls(&body) => Error::WantsTls { place },
+            None => Error::Stranger { place },
         }
     }
 

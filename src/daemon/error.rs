@@ -125,6 +125,12 @@ pub enum Error {
         /// The version of its API.
         version: Option<String>,
     },
+    /// TLS is spoken there, and was not here.
+    #[error("the Docker daemon at `{place}` wants TLS")]
+    WantsTls {
+        /// The address.
+        place: String,
+    },
     /// What answers is something else.
     #[error("what answers at `{place}` is no Docker daemon")]
     Stranger {
@@ -178,6 +184,10 @@ impl Error {
             }
             Self::Unreached { .. } | Self::Stranger { .. } => ADDRESS.to_owned(),
             Self::NoImage { place, .. } => format!("see what it has: `DOCKER_HOST={place} docker images`"),
+            Self::WantsTls { .. } => {
+                "say so, and where its authority and a certificate to show are: `DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=DIR`"
+                    .to_owned()
+            }
             Self::Broken { .. } => "its log says why: `journalctl -u docker`".to_owned(),
             Self::TooOld { .. } => {
                 "images have digests since Docker 1.10: `docker version` tells which it is".to_owned()

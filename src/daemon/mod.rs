@@ -9,7 +9,7 @@ mod client;
 mod endpoint;
 mod environment;
 mod error;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 mod tls;
 

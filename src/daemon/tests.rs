@@ -40,13 +40,11 @@ fn serve(mut stream: impl io::Read + io::Write, answer: &str) -> io::Result<(Str
 }
 
 /// A daemon at a socket that gives these answers, one a connection.
-#[cfg(unix)]
 struct StandIn {
     directory: TempDir,
     asked: mpsc::Receiver<(String, Vec<u8>)>,
 }
 
-#[cfg(unix)]
 impl StandIn {
     fn giving(answers: &[String]) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
@@ -77,10 +75,8 @@ impl StandIn {
     }
 }
 
-#[cfg(unix)]
 const IMAGE: &str = r#"{"Id":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","RepoTags":[]}"#;
 
-#[cfg(unix)]
 #[tokio::test]
 async fn a_name_is_asked_for_and_known_or_not() {
     let absent = answer("404 Not Found", r#"{"message":"No such image: app:1"}"#);
@@ -92,7 +88,6 @@ async fn a_name_is_asked_for_and_known_or_not() {
 }
 
 /// What answers may be old, broken, or something else.
-#[cfg(unix)]
 #[tokio::test]
 async fn answers_that_are_none() {
     let large = format!("{{\"Id\":\"{}\"}}", "x".repeat(5 << 20));
@@ -122,7 +117,6 @@ async fn answers_that_are_none() {
     }
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn nobody_there_and_nobody_let_in() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -139,7 +133,7 @@ async fn nobody_there_and_nobody_let_in() {
     if rustix::process::geteuid().is_root() {
         return; // Whom nothing is denied.
     }
-    fs::set_permissions(stand_in.directory.path().join("socket"), fs::Permissions::from_mode(0)).expect("changed");
+    fs::set_permissions(stand_in.directory.path().join("socket"), fs::Permissions::from_mode(0o000)).expect("changed");
     let (class, text, _) = stand_in.words(stand_in.daemon().ping().await.expect_err("denied"));
     assert_eq!(
         (class, text.as_str()),
@@ -148,7 +142,6 @@ async fn nobody_there_and_nobody_let_in() {
 }
 
 /// The whole text of an export, and what came after it.
-#[cfg(unix)]
 async fn exported(answer: String) -> Result<(String, Option<Error>), (StandIn, Error)> {
     let stand_in = StandIn::giving(&[answer]);
     let mut export = match stand_in.daemon().export("app:1").await {
@@ -165,7 +158,6 @@ async fn exported(answer: String) -> Result<(String, Option<Error>), (StandIn, E
     }
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn an_export_ends_well_or_says_that_it_does_not() {
     let chunked = |body: &str| format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
@@ -189,7 +181,6 @@ async fn an_export_ends_well_or_says_that_it_does_not() {
     assert_eq!(stand_in.words(error).0, Class::NotFound);
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn what_a_daemon_says_to_an_archive_is_heard() {
     let archive =
@@ -218,6 +209,16 @@ async fn a_port_is_talked_to_as_well() {
     let found = find(&environment).expect("an address").remove(0);
     assert_eq!((found.endpoint.to_string(), found.chosen), (format!("tcp://{address}"), true));
     Daemon::at(&found.endpoint).expect("a client").ping().await.expect("it answers");
+}
+
+/// Go's servers say in words, and in HTTP, that TLS was meant.
+#[tokio::test]
+async fn a_port_that_wants_tls_is_understood() {
+    let text = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+    let stand_in = StandIn::giving(&[text.to_owned()]);
+    let error = content::Error::from(stand_in.daemon().image("app:1").await.expect_err("no TLS"));
+    assert!(error.to_string().ends_with("wants TLS"), "{error}");
+    assert!(format!("{:?}", error.advice()).contains("DOCKER_TLS_VERIFY=1"), "{error:?}");
 }
 
 /// An environment with this directory of Docker's, and nothing else.

@@ -18,7 +18,7 @@ fn ok(sandbox: &Sandbox, docker: &Docker, words: &str) -> Ran {
 /// An image of two layers, of which one is too large to be kept while it goes by.
 fn large(text: &str) -> Image {
     let mut image = Image::with(text);
-    image.layers.push(layer("app/large", &String::from_utf8_lossy(&noise(6 << 20)).into_owned()));
+    image.layers.push(layer("app/large", &String::from_utf8_lossy(&noise(6 << 20))));
     image
 }
 
