@@ -1,8 +1,9 @@
 //! Images of the Docker daemon: pushed out of it by name, asked for once, and given back to it.
 
 use rpush::image::Digest;
+use rpush::server::Config;
 
-use crate::support::{Engine, Image, Layout, Ran, Registry, Sandbox, StandIn, shows};
+use crate::support::{Engine, Image, Layout, Ran, Registry, Sandbox, StandIn, answer, self_made, shows};
 
 /// Runs rpush where the daemon is the stand-in.
 #[track_caller]
@@ -198,6 +199,23 @@ fn an_export_that_breaks_off_pushes_nothing() {
     assert!(registry.journal(&[]).is_empty());
 }
 
+/// Whoever waits for a daemon that says nothing more can stop waiting.
+#[test]
+fn an_export_that_has_no_end_can_be_interrupted() {
+    let (sandbox, registry, daemon) = (Sandbox::new(), Registry::open(), StandIn::start(Engine::GoesSilent));
+    let name = registry.name("app:1");
+    give(&daemon, &name, &Image::with("endless"));
+    // Where the sandbox says that the daemon is.
+    std::os::unix::fs::symlink(daemon.socket(), sandbox.path("no-daemon.sock")).expect("a link");
+    let running = sandbox.start(&format!("push {name}"));
+    while !daemon.journal().iter().any(|asked| asked.ends_with("/get")) {
+        std::thread::yield_now();
+    }
+    running.interrupt();
+    let ran = running.wait();
+    assert_eq!((ran.code, registry.journal(&[]).len()), (130, 0), "{ran}");
+}
+
 /// A context is found as Docker finds it: by its name in `config.json`, under the hash of that.
 #[test]
 fn the_context_in_use_is_asked() {
@@ -213,6 +231,33 @@ fn the_context_in_use_is_asked() {
     assert_eq!(ran.code, 0, "{ran}");
     let ran = sandbox.run_with(&["push", "-q", &name], "", &[("DOCKER_HOST", ""), ("DOCKER_CONTEXT", "other")]);
     assert!(ran.code == 3 && ran.err.contains("there is no Docker context `other`"), "{ran}");
+}
+
+/// A daemon at a port, behind TLS, as `DOCKER_CERT_PATH` and contexts have its authority: no other one is believed.
+#[test]
+fn a_daemon_behind_tls_is_verified() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::open());
+    let (tls, file) = self_made(&sandbox);
+    let daemon = Registry::start(Config { tls: Some(tls), ..Config::default() });
+    let image = Image::with("behind TLS");
+    let (id, archive) = (Digest::of(&image.config()), image.docker_24(&["app:1"]).bytes());
+    daemon.on(move |request| match request.uri.path() {
+        path if path.ends_with("/json") => Some(answer(200, &[], format!(r#"{{"Id":"{id}"}}"#))),
+        _ => Some(answer(200, &[], archive.clone())),
+    });
+    std::fs::create_dir(sandbox.path("certs")).expect("made");
+    let (host, name) = (format!("tcp://{}", daemon.host()), registry.name("app:1"));
+    let push = |more: &[(&str, &str)]| {
+        let environment: Vec<_> = more.iter().copied().chain([("DOCKER_HOST", &*host)]).collect();
+        sandbox.run_with(&["push", "--progress", "none", "--from", "docker-daemon:app:1", &name], "", &environment)
+    };
+    let certs = sandbox.path("certs");
+    let tls = [("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", certs.to_str().expect("a plain name"))];
+    let unknown = push(&tls);
+    assert!(unknown.code == 5 && unknown.err.contains("invalid peer certificate: UnknownIssuer"), "{unknown}");
+    std::fs::copy(file, certs.join("ca.pem")).expect("copied");
+    assert_eq!(push(&tls).code, 0);
+    assert_ne!(push(&[]).code, 0, "without TLS it does not answer");
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub enum Engine {
     Well,
     /// It breaks off in the middle of an export.
     BreaksOff,
+    /// It goes silent in the middle of an export.
+    GoesSilent,
     /// It takes no archive, and says so while it has begun to answer.
     IsFull,
 }
@@ -36,6 +38,8 @@ struct State {
     images: Vec<(String, Digest, Vec<u8>)>,
     loaded: Vec<Vec<u8>>,
     journal: Vec<String>,
+    /// Connections on which nothing more is said.
+    silent: Vec<UnixStream>,
 }
 
 impl StandIn {
@@ -106,13 +110,17 @@ fn serve(stream: &UnixStream, state: &Mutex<State>) -> io::Result<()> {
     }
     if let Some((_, _, archive)) = image.and_then(|rest| rest.strip_suffix("/get")).and_then(known) {
         write!(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")?;
-        let archive = if state.engine == Engine::BreaksOff { &archive[..archive.len() / 2] } else { &archive[..] };
+        let whole = !matches!(state.engine, Engine::BreaksOff | Engine::GoesSilent);
+        let archive = if whole { &archive[..] } else { &archive[..archive.len() / 2] };
         for piece in archive.chunks(50_000) {
             write!(out, "{:x}\r\n", piece.len())?;
             out.write_all(piece)?;
             out.write_all(b"\r\n")?;
         }
-        return if state.engine == Engine::BreaksOff { Ok(()) } else { out.write_all(b"0\r\n\r\n") };
+        if state.engine == Engine::GoesSilent {
+            state.silent.push(stream.try_clone()?);
+        }
+        return if whole { out.write_all(b"0\r\n\r\n") } else { Ok(()) };
     }
     if asked.starts_with("POST /images/load") {
         state.loaded.push(body);
