@@ -303,3 +303,41 @@ fn is_broken_pipe(error: &archive::Error) -> bool {
     let archive::Error::Export(fault) = error else { return false };
     matches!(&**fault, archive::Fault::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_get_a_tag_and_ids_stay() {
+        let id = "0123456789ab".repeat(6)[..64].to_owned();
+        let full = format!("sha256:{id}");
+        for (text, expected) in [
+            ("app", "app:latest"),
+            ("docker.io/library/app:1", "app:1"),
+            ("localhost:5000/team/app", "localhost:5000/team/app:latest"),
+            ("sha256:0123456789ab", "sha256:0123456789ab"),
+            (id.as_str(), id.as_str()),
+            (full.as_str(), full.as_str()),
+            // A name, as long as it is not a whole id: an id of so few digits says `sha256:`.
+            ("cafe", "cafe:latest"),
+        ] {
+            assert_eq!(image_name(text).expect(text), expected);
+        }
+        for text in ["", "App", "a/../b", "app?all=1", "app/json#", "sha256:"] {
+            assert!(image_name(text).is_err(), "{text}");
+        }
+    }
+
+    /// Nobody there says least, wherever it stands.
+    #[test]
+    fn of_several_daemons_the_one_that_says_most_is_heard() {
+        let absent = || daemon::Error::Absent { place: "a".into(), cause: "gone".into() };
+        let silent = || daemon::Error::Silent { place: "b".into() };
+        for (first, second) in [(absent(), silent()), (silent(), absent())] {
+            let told = worse(worse(None, first), second).expect("one of both");
+            assert!(matches!(told, daemon::Error::Silent { .. }), "{told}");
+        }
+        assert!(worse(worse(None, absent()), absent()).is_some_and(|error| error.is_absence()));
+    }
+}
