@@ -130,7 +130,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;push' {
-            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input')
             [CompletionResult]::new('--max-concurrent-uploads', '--max-concurrent-uploads', [CompletionResultType]::ParameterName, 'How many layers are uploaded at the same time; 5 if nothing is said')
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
             [CompletionResult]::new('--digest-file', '--digest-file', [CompletionResultType]::ParameterName, 'Write the digests of what was pushed to this file, a line an image')
@@ -162,6 +162,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         }
         'rpush;pull' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name')
             [CompletionResult]::new('--max-concurrent-downloads', '--max-concurrent-downloads', [CompletionResultType]::ParameterName, 'How many layers are downloaded at the same time; 5 if nothing is said')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object an image in place of lines')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
@@ -453,7 +454,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;image;push' {
-            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input')
             [CompletionResult]::new('--max-concurrent-uploads', '--max-concurrent-uploads', [CompletionResultType]::ParameterName, 'How many layers are uploaded at the same time; 5 if nothing is said')
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
             [CompletionResult]::new('--digest-file', '--digest-file', [CompletionResultType]::ParameterName, 'Write the digests of what was pushed to this file, a line an image')
@@ -485,6 +486,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         }
         'rpush;image;pull' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name')
             [CompletionResult]::new('--max-concurrent-downloads', '--max-concurrent-downloads', [CompletionResultType]::ParameterName, 'How many layers are downloaded at the same time; 5 if nothing is said')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object an image in place of lines')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')

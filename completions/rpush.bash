@@ -1178,13 +1178,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1728,13 +1732,17 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -122,7 +122,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'rpush;push'= {
-            cand --from 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input'
+            cand --from 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input'
             cand --max-concurrent-uploads 'How many layers are uploaded at the same time; 5 if nothing is said'
             cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
             cand --digest-file 'Write the digests of what was pushed to this file, a line an image'
@@ -153,6 +153,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
         }
         &'rpush;pull'= {
             cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
+            cand --to 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name'
             cand --max-concurrent-downloads 'How many layers are downloaded at the same time; 5 if nothing is said'
             cand --format 'Print an object an image in place of lines'
             cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
@@ -427,7 +428,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'rpush;image;push'= {
-            cand --from 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input'
+            cand --from 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input'
             cand --max-concurrent-uploads 'How many layers are uploaded at the same time; 5 if nothing is said'
             cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
             cand --digest-file 'Write the digests of what was pushed to this file, a line an image'
@@ -458,6 +459,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
         }
         &'rpush;image;pull'= {
             cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
+            cand --to 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name'
             cand --max-concurrent-downloads 'How many layers are downloaded at the same time; 5 if nothing is said'
             cand --format 'Print an object an image in place of lines'
             cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'

@@ -124,7 +124,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand tag" -l remote -d 'On the re
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c rpush -n "__fish_rpush_using_subcommand push" -l from -d 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l from -d 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l max-concurrent-uploads -d 'How many layers are uploaded at the same time; 5 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l digest-file -d 'Write the digests of what was pushed to this file, a line an image' -r -F
@@ -156,6 +156,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand push" -s q -l quiet -d 'Prin
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l to -d 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l max-concurrent-downloads -d 'How many layers are downloaded at the same time; 5 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l format -d 'Print an object an image in place of lines' -r -f -a "json\t'A JSON object for each result'"
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
@@ -410,7 +411,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l from -d 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-` for an archive on standard input' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l from -d 'Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l max-concurrent-uploads -d 'How many layers are uploaded at the same time; 5 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l digest-file -d 'Write the digests of what was pushed to this file, a line an image' -r -F
@@ -442,6 +443,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l to -d 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l max-concurrent-downloads -d 'How many layers are downloaded at the same time; 5 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l format -d 'Print an object an image in place of lines' -r -f -a "json\t'A JSON object for each result'"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''

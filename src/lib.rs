@@ -4,6 +4,7 @@ pub mod archive;
 pub mod cli;
 pub mod content;
 pub mod credentials;
+pub mod daemon;
 pub mod image;
 pub mod layout;
 pub mod registry;

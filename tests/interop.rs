@@ -7,6 +7,8 @@
 
 #[path = "interop/catalogue.rs"]
 mod catalogue;
+#[path = "interop/daemon.rs"]
+mod daemon;
 #[path = "interop/endurance.rs"]
 mod endurance;
 #[path = "interop/faults.rs"]
@@ -32,7 +34,7 @@ use std::fs;
 use rpush::image::Digest;
 use serde_json::Value;
 
-use peers::{DockerRegistry, docker, run};
+use peers::{DockerRegistry, run};
 use rpush::server::Config;
 use support::{Authority, Image, Layout, Registry, Sandbox, accounts, layer};
 
@@ -48,14 +50,14 @@ macro_rules! needs {
 /// The Docker daemon, or the end of the test.
 macro_rules! needs_docker {
     () => {
-        match docker() {
+        match crate::peers::docker() {
             Some(docker) => docker,
             None => return,
         }
     };
 }
 
-pub(crate) use needs;
+pub(crate) use {needs, needs_docker};
 
 const PASSWORD: &str = "correct-horse";
 

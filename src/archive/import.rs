@@ -28,6 +28,23 @@ pub enum Input {
         /// The bytes.
         reader: Box<dyn Read + Send>,
     },
+    /// What a daemon exports. It comes by once too, and keeps no digest that anybody knows: since 25, Docker writes layouts of
+    /// layers that are not compressed, with manifests that it makes for the occasion.
+    Export {
+        /// Where from, in people's words.
+        place: String,
+        /// The bytes.
+        reader: Box<dyn Read + Send>,
+    },
+}
+
+/// What becomes of layers that are not compressed, in a layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plain {
+    /// They stay as they are, because somebody's manifest names them so.
+    Kept,
+    /// They are compressed, because the manifest is nobody's.
+    Packed,
 }
 
 /// Where imported things go.
@@ -123,14 +140,19 @@ pub fn import(
     cancel: &AtomicBool,
     observer: &dyn Fn(Progress),
 ) -> Result<Vec<Imported>, Error> {
+    let (plain, passing) = match input {
+        // A daemon exports what it was asked for.
+        Input::Export { .. } => (Plain::Packed, Owner::Image),
+        Input::Path(_) | Input::Stream { .. } => (Plain::Kept, Owner::Unknown),
+    };
     let (inflation, owner) = (Inflation::usual(), Cell::new(Owner::Image));
-    take(input, &Intake { wanted, destination: into, cancel, observer, inflation, owner })
+    take(input, &Intake { wanted, destination: into, cancel, observer, inflation, plain, passing, owner })
 }
 
 pub(super) fn take(input: Input, intake: &Intake<'_>) -> Result<Vec<Imported>, Error> {
     let (place, result) = match input {
         Input::Path(path) => (path.display().to_string(), open(path, intake)),
-        Input::Stream { place, reader } => (place, receive(reader, intake)),
+        Input::Stream { place, reader } | Input::Export { place, reader } => (place, receive(reader, intake)),
     };
     result.map_err(|fault| Error::Import { place, fault: Box::new(fault) })
 }
@@ -175,7 +197,10 @@ fn decoded(format: Format, mut input: impl BufRead, intake: &Intake<'_>) -> Resu
 /// L-18: where both documents are, the one with the digests counts.
 fn unpack(members: &Members<'_>, intake: &Intake<'_>) -> Result<Vec<Imported>, Fault> {
     let (is_layout, is_docker) = (members.has("index.json"), members.has("manifest.json"));
-    let entries = if is_layout { oci::entries(members)? } else { Vec::new() };
+    let mut entries = if is_layout { oci::entries(members)? } else { Vec::new() };
+    if is_docker && intake.plain == Plain::Packed && oci::is_plain(members, &entries) {
+        entries.clear();
+    }
     let imported = match (entries.is_empty(), is_layout, is_docker) {
         (false, ..) => oci::import(intake, members, entries)?,
         (true, _, true) => docker::import(intake, members)?,

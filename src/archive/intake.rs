@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{Bomb, Fault, Interrupted, Nonsense, is_about_content};
+use super::import::Plain;
 use super::tape::{is_header, read_up_to};
 use super::{Destination, Fate, Owner, Progress, Wanted, all_cores, compress};
 use crate::content::{self, BlobWriter};
@@ -25,7 +26,10 @@ pub(super) struct Intake<'a> {
     pub(super) cancel: &'a AtomicBool,
     pub(super) observer: &'a dyn Fn(Progress),
     pub(super) inflation: Inflation,
-    /// Whose the blobs are that are taken now.
+    pub(super) plain: Plain,
+    /// Whose the blobs are that go by in a stream.
+    pub(super) passing: Owner,
+    /// Whose those are that are taken now.
     pub(super) owner: Cell<Owner>,
 }
 

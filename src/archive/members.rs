@@ -6,13 +6,14 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Cursor, Read, Seek as _, SeekFrom};
+use std::io::{Read, Seek as _, SeekFrom};
 
 use super::error::Fault;
-use super::intake::{Format, HEAD, Intake, Layer};
-use super::tape::{Entry, EntryKind, Reel, Stream, Walk, read_up_to};
+use super::import::Plain;
+use super::intake::{Format, Intake, Layer, peek};
+use super::tape::{Entry, EntryKind, Reel, Stream, Walk};
 use super::{Fate, Owner};
-use crate::image::Digest;
+use crate::image::{DiffId, Digest};
 
 /// The largest document that is read, and the largest member that is kept of a stream.
 pub(super) const MAX_DOCUMENT: u64 = 4 * 1024 * 1024;
@@ -91,7 +92,7 @@ impl<'a> Members<'a> {
     /// The members of a tar that goes by once.
     pub(super) fn receive(stream: &mut Stream<'_>, intake: &'a Intake<'a>) -> Result<Self, Fault> {
         let mut walk = Walk::new(stream);
-        intake.owner.set(Owner::Unknown);
+        intake.owner.set(intake.passing);
         let mut members = Self { intake, file: None, by_name: HashMap::new(), has_end: false };
         let mut kept = 0;
         while let Some(entry) = walk.advance()? {
@@ -130,22 +131,44 @@ impl<'a> Members<'a> {
     /// Takes a large member while it goes by.
     fn take(&self, name: &str, size: u64, walk: &mut Walk<'_>) -> Result<Member, Fault> {
         if let Some(digest) = blob_digest(name) {
-            let fate = match self.intake.destination.blobs.size(&digest) == Some(size) {
-                true => Fate::Present,
-                false => self.intake.blob(&digest, walk).map(|_| Fate::Copied)?,
-            };
-            return Ok(Member::Blob(digest, size, fate));
+            return self.take_blob(name, &digest, size, walk);
         }
-        let mut head = vec![0; HEAD];
-        let length = read_up_to(walk, &mut head)?;
-        head.truncate(length);
-        match Format::of(&head) {
+        let (format, mut bytes) = peek(walk)?;
+        match format {
             Format::Gzip | Format::Zstd | Format::Tar => {
-                let layer = self.intake.layer(name, &mut Cursor::new(head).chain(walk))?;
+                let layer = self.intake.layer(name, &mut bytes)?;
                 Ok(Member::Layer(Box::new(layer), size))
             }
             Format::Other(..) | Format::Unknown => Ok(Member::Passed(size)),
         }
+    }
+
+    /// Takes what is named by its digest.
+    fn take_blob(&self, name: &str, digest: &Digest, size: u64, walk: &mut Walk<'_>) -> Result<Member, Fault> {
+        if let Some(layer) = self.packed_before(digest) {
+            return Ok(Member::Layer(Box::new(layer), size));
+        }
+        if self.intake.destination.blobs.size(digest) == Some(size) {
+            return Ok(Member::Blob(*digest, size, Fate::Present));
+        }
+        let (format, mut bytes) = peek(walk)?;
+        if self.intake.plain == Plain::Kept || format != Format::Tar {
+            self.intake.blob(digest, &mut bytes)?;
+            return Ok(Member::Blob(*digest, size, Fate::Copied));
+        }
+        let layer = self.intake.layer(name, &mut bytes)?;
+        match layer.diff_id.0 == *digest {
+            true => Ok(Member::Layer(Box::new(layer), size)),
+            false => Err(Fault::Digest { expected: *digest, found: Box::new(layer.diff_id.0) }),
+        }
+    }
+
+    /// What a layer that is not compressed, and is named by its digest, was compressed to before: it need not even be read.
+    fn packed_before(&self, digest: &Digest) -> Option<Layer> {
+        if self.intake.plain == Plain::Kept {
+            return None;
+        }
+        self.intake.recall(&DiffId(*digest))
     }
 
     /// Two members of one name are the same one: tools disagree about which of them counts. What is large is a layer or a

@@ -1,13 +1,15 @@
-//! What layers were compressed to before, so that the next import need not do it again, nor even read them.
+//! What layers were compressed to before, so that the next import need not do it again, nor even read them; and which
+//! manifest a daemon's image became, so that it need not even be asked for it.
 //!
-//! One tiny file for each layer and way of compressing, named by the diff_id, holding digest and size. It is only a memory: a
-//! file that is missing, broken or wrong costs a compression, and the whole directory may be removed at any time.
+//! One tiny file for each layer and way of compressing, named by the diff_id, holding digest and size; and one for each image,
+//! named by its id, holding a descriptor. It is only a memory: a file that is missing, broken or wrong costs a compression or
+//! an export, and the whole directory may be removed at any time.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Compression;
-use crate::image::{DiffId, Digest};
+use crate::image::{Descriptor, DiffId, Digest};
 
 /// A directory of memories.
 #[derive(Debug, Clone)]
@@ -32,23 +34,45 @@ impl MemoDir {
 
     /// Remembers what the layer was compressed to, as well as it can: without the memory everything works too.
     pub fn remember(&self, layer: &DiffId, compression: Compression, digest: &Digest, size: u64) {
-        let path = self.path(layer, compression);
+        self.write(&self.path(layer, compression), &format!("{digest} {size}"));
+    }
+
+    /// The manifest or index that the image with this id became. Whether all of it is still there, is not known here.
+    pub fn recall_image(&self, id: &Digest, compression: Compression) -> Option<Descriptor> {
+        serde_json::from_slice(&std::fs::read(self.image_path(id, compression)).ok()?).ok()
+    }
+
+    /// Remembers what the image became, as well as it can.
+    pub fn remember_image(&self, id: &Digest, compression: Compression, root: &Descriptor) {
+        let text = serde_json::to_string(root).expect("a descriptor is plain JSON");
+        self.write(&self.image_path(id, compression), &text);
+    }
+
+    fn write(&self, path: &Path, text: &str) {
         let write = || {
             let directory = path.parent().unwrap_or(&self.path);
             std::fs::create_dir_all(directory)?;
             std::fs::create_dir_all(&self.staging)?;
             let mut file = tempfile::Builder::new().prefix("memo-").tempfile_in(&self.staging)?;
-            writeln!(file, "{digest} {size}")?;
-            file.persist(&path).map_err(|error| error.error)
+            writeln!(file, "{text}")?;
+            file.persist(path).map_err(|error| error.error)
         };
         if let Err(error) = write() {
-            tracing::debug!(path = %path.display(), %error, "cannot remember what a layer was compressed to");
+            tracing::debug!(path = %path.display(), %error, "cannot remember what something became");
         }
     }
 
     fn path(&self, layer: &DiffId, compression: Compression) -> PathBuf {
-        self.path.join(compression.key()).join(format!("{}-{}", layer.0.algorithm().name(), layer.0.hex()))
+        self.path.join(compression.key()).join(file_name(&layer.0))
     }
+
+    fn image_path(&self, id: &Digest, compression: Compression) -> PathBuf {
+        self.path.join("images").join(compression.key()).join(file_name(id))
+    }
+}
+
+fn file_name(digest: &Digest) -> String {
+    format!("{}-{}", digest.algorithm().name(), digest.hex())
 }
 
 #[cfg(test)]
@@ -67,6 +91,21 @@ mod tests {
         assert_eq!((memo.recall(&layer, gzip), memo.recall(&layer, zstd)), (Some((digest, 6)), None));
         std::fs::write(memo.path(&layer, gzip), "sha256:../../x 6").expect("writes");
         assert_eq!(memo.recall(&layer, gzip), None);
+    }
+
+    #[test]
+    fn remembers_what_an_image_became() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let memo = MemoDir::new(root.path().join("memo"), root.path().join("staging"));
+        let (id, gzip) = (Digest::of(b"config"), Compression::default());
+        let manifest = Descriptor::of(crate::image::MediaType::MANIFEST, b"manifest");
+        assert_eq!(memo.recall_image(&id, gzip), None);
+        memo.remember_image(&id, gzip, &manifest);
+        assert_eq!(memo.recall_image(&id, gzip), Some(manifest));
+        assert_eq!(memo.recall_image(&id, Compression::new(Coder::Zstd, None).expect("zstd")), None);
+        assert_eq!(memo.recall(&DiffId(id), gzip), None);
+        std::fs::write(memo.image_path(&id, gzip), "{}").expect("writes");
+        assert_eq!(memo.recall_image(&id, gzip), None);
     }
 
     #[test]

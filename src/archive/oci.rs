@@ -11,7 +11,7 @@ use super::reach::{Pool, Reach};
 use super::wanted::Label;
 use super::{Fate, Imported};
 use crate::content::BlobDir;
-use crate::image::{Descriptor, Hasher, MAX_MANIFEST_SIZE, Role, entry_names};
+use crate::image::{Descriptor, Hasher, MAX_MANIFEST_SIZE, Manifest, MediaType, Role, entry_names};
 
 /// The document that lists the images of a layout. `"manifests": null` is written by Docker 25.0.0 (L-02).
 #[derive(Deserialize)]
@@ -80,6 +80,16 @@ fn label(entry: &Descriptor) -> Label {
         selectors: names.iter().filter_map(|name| name.selector.clone()).collect(),
         digest: Some(entry.digest),
     }
+}
+
+/// Whether these are images of layers that are not compressed. No image is, that some registry has: only Docker's old storage has
+/// layers so, and makes a manifest when it is asked for an archive.
+pub(super) fn is_plain(members: &Members<'_>, entries: &[Descriptor]) -> bool {
+    let has_plain = |entry: &Descriptor| {
+        let manifest = Manifest::parse(&entry.media_type, &members.document(&blob_name(&entry.digest)).ok()?).ok()?;
+        Some(manifest.children().any(|child| child.media_type == MediaType::LAYER))
+    };
+    !entries.is_empty() && entries.iter().all(|entry| has_plain(entry) == Some(true))
 }
 
 fn store(intake: &Intake<'_>, members: &Members<'_>, descriptor: &Descriptor) -> Result<(), Fault> {

@@ -111,6 +111,14 @@ impl Failure {
         self.because.as_deref().unwrap_or(&self.what)
     }
 
+    /// What failed and why, for a sentence about something else.
+    pub fn both(&self) -> String {
+        match &self.because {
+            Some(because) => format!("{}: {because}", self.what),
+            None => self.what.clone(),
+        }
+    }
+
     /// What to type next.
     pub fn cure(&self) -> Option<&str> {
         self.hint.as_deref()

@@ -25,11 +25,22 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("DOCKER_AUTH_CONFIG", "The content of a config.json of Docker's, for accounts."),
     ("REGISTRY_AUTH_FILE", "A file of accounts, as Podman and Docker write it; login and logout then change it."),
     ("DOCKER_CONFIG", "The directory of Docker's config.json, in place of ~/.docker."),
+    (
+        "DOCKER_HOST, DOCKER_CONTEXT",
+        "Where the Docker daemon is that has images which the store has not: unix:///PATH or tcp://HOST:PORT, or the name of a context.",
+    ),
+    (
+        "DOCKER_TLS_VERIFY, DOCKER_CERT_PATH",
+        "Whether TLS is spoken to a daemon at tcp://, and the directory of ca.pem, cert.pem and key.pem.",
+    ),
     ("DBUS_SESSION_BUS_ADDRESS", "The bus on which the keyring is looked for; by default the user's own."),
     ("RPUSH_TOKEN_CACHE", "0: keep no tokens for the next run, and use none that were kept."),
     ("XDG_CACHE_HOME", "Where tokens are kept, as rpush/tokens.json, in place of ~/.cache."),
     ("XDG_DATA_HOME", "Where the store lies, as rpush/store, in place of ~/.local/share."),
-    ("XDG_RUNTIME_DIR, XDG_CONFIG_HOME", "Where Podman's containers/auth.json is looked for."),
+    (
+        "XDG_RUNTIME_DIR, XDG_CONFIG_HOME",
+        "Where Podman's containers/auth.json is looked for, and in the first Podman's socket.",
+    ),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."),
     (
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",

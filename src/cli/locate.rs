@@ -1,6 +1,6 @@
-//! Where the image to push lies: in the store, or in a layout or an archive that the user names.
+//! Where the image to push lies: in the store, or in a layout, an archive or a daemon that the user names.
 //!
-//! What is not a layout yet (an archive, standard input) is imported into the store first, where its compressed layers stay, so
+//! What is not a layout yet (an archive, standard input, a daemon's export) is imported into the store first, where its compressed layers stay, so
 //! that the next push of it costs nothing.
 
 use std::io::{IsTerminal as _, Read};
@@ -19,6 +19,7 @@ use crate::ui::progress::Direction;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::from_daemon;
 
 /// An image, and the place that has it.
 #[derive(Clone)]
@@ -33,7 +34,8 @@ pub struct Located {
     pub _lease: Option<Arc<Lease>>,
 }
 
-/// What `--from` says: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a path, or `-`.
+/// What `--from` says: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`, a
+/// path, or `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum From {
     /// A layout in a directory.
@@ -42,6 +44,8 @@ pub enum From {
     Archive(PathBuf, Option<String>),
     /// An archive on standard input.
     Stdin,
+    /// An image of the Docker daemon, by name or id.
+    Daemon(String),
 }
 
 impl From {
@@ -52,9 +56,11 @@ impl From {
         }
         let (kind, rest) = match text.split_once(':') {
             Some((kind @ ("oci" | "oci-archive" | "docker-archive"), rest)) => (kind, rest),
-            Some((kind @ ("docker-daemon" | "docker" | "containers-storage"), _)) => {
-                return Err(Failure::usage(format!("rpush cannot read from `{kind}:`"))
-                    .hint("save the image first: `docker save IMAGE | rpush push --from - NAME`"));
+            Some(("docker-daemon", name)) => return Ok(Self::Daemon(from_daemon::image_name(name)?)),
+            Some((kind @ ("docker" | "containers-storage"), _)) => {
+                return Err(Failure::usage(format!("rpush cannot read from `{kind}:`")).hint(
+                    "an image of the Docker daemon is `--from docker-daemon:NAME`; from elsewhere, save it first: `podman save IMAGE | rpush push --from - NAME`",
+                ));
             }
             _ => ("", text),
         };
@@ -124,10 +130,16 @@ impl Context {
                 (Input::Path(path.clone()), selector.clone().map_or(Wanted::Only, Wanted::Named))
             }
             From::Stdin => (standard_input()?, Wanted::Only),
+            From::Daemon(name) => return self.locate_in_daemon(name, compression, arrivals).await,
         };
         let (imported, lease) = self.import(input, wanted, compression, arrivals).await?;
         let root = imported.into_iter().next().expect("an import of no image fails").descriptor;
         Ok(Located { source: self.store.clone(), layout: self.store.clone(), root, _lease: Some(lease) })
+    }
+
+    /// What is remembered of earlier imports.
+    pub fn memo(&self) -> MemoDir {
+        MemoDir::new(self.store.memo(), self.store.blobs().staging().to_owned())
     }
 
     /// Brings images of an archive into the store. What came has no names yet, and is nobody's garbage while the lease is held.
@@ -143,11 +155,7 @@ impl Context {
             Arrivals::Shown => Some(self.progress(Direction::Load)),
             Arrivals::Told(_) => None,
         };
-        let destination = archive::Destination {
-            blobs: self.store.blobs().clone(),
-            memo: MemoDir::new(self.store.memo(), self.store.blobs().staging().to_owned()),
-            compression,
-        };
+        let destination = archive::Destination { blobs: self.store.blobs().clone(), memo: self.memo(), compression };
         let cancel = CancelOnDrop::default();
         let (cancelled, watcher, held) = (cancel.0.clone(), progress.clone(), lease.clone());
         let importing = tokio::task::spawn_blocking(move || {
@@ -235,9 +243,10 @@ mod tests {
             (format!("{file_text}"), From::Archive(file.clone(), None)),
             (format!("docker-archive:{file_text}:app:1"), From::Archive(file.clone(), Some("app:1".into()))),
             ("-".to_owned(), From::Stdin),
+            ("docker-daemon:app".to_owned(), From::Daemon("app:latest".into())),
         ] {
             assert_eq!(From::parse(&text).expect("parses"), expected, "{text}");
         }
-        assert!(From::parse("oci:/nowhere:1").is_err() && From::parse("docker-daemon:x").is_err());
+        assert!(From::parse("oci:/nowhere:1").is_err() && From::parse("docker:x").is_err());
     }
 }

@@ -3,6 +3,7 @@
 //! Each command is a file: an `Args` struct whose comments are its `--help` and its man page, and a `run` that reads as the
 //! story of the command. Failures become words in [`failure`] alone.
 
+mod ahead;
 mod completions;
 pub mod config;
 mod context;
@@ -12,6 +13,7 @@ mod docker_daemon;
 mod doctor;
 pub mod failure;
 pub mod filter;
+mod from_daemon;
 mod fsck;
 pub mod generate;
 pub mod images;

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::content::{Overlay, Source};
+use crate::daemon::Daemon;
 use crate::image::{Descriptor, ImageConfig, Kind, Platform, Reference, Role};
 use crate::layout::Shelf;
 use crate::registry::Mirrors;
@@ -14,6 +15,7 @@ use crate::ui::progress::Direction;
 
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
+use super::from_daemon;
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat};
 
 /// Pull images from a registry into the store.
@@ -24,7 +26,8 @@ use super::settings::{PlatformArg, RegistryArgs, ResultFormat};
 Examples:
   rpush pull localhost:5000/my-fancy-app:1.0.0
   rpush pull --platform linux/arm64 localhost:5000/my-fancy-app:1.0.0
-  rpush pull -a localhost:5000/my-fancy-app")]
+  rpush pull -a localhost:5000/my-fancy-app
+  rpush pull --to docker-daemon: localhost:5000/my-fancy-app:1.0.0")]
 pub struct PullArgs {
     /// The images: `localhost:5000/my-fancy-app:1.0.0`; without a tag, `latest`.
     #[arg(required = true, value_name = "NAME[:TAG|@DIGEST]")]
@@ -37,6 +40,10 @@ pub struct PullArgs {
     /// Pull the images for all platforms.
     #[arg(long, conflicts_with = "platform")]
     all_platforms: bool,
+    /// Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one
+    /// image under another name.
+    #[arg(long, value_name = "DESTINATION")]
+    to: Option<String>,
     /// How many layers are downloaded at the same time; 5 if nothing is said.
     #[arg(long, value_name = "N", env = "RPUSH_MAX_CONCURRENT_DOWNLOADS", hide_env_values = true,
           value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -58,7 +65,37 @@ impl PullArgs {
 /// Runs the command.
 pub async fn run(args: &PullArgs, context: &Context) -> Result<(), Failure> {
     let names = args.names.iter().map(|name| checked(name, args)).collect::<Result<Vec<_>, _>>()?;
-    for_each(&names, &context.console, |index| pull_name(&names[index], args, context)).await
+    let destination = match &args.to {
+        Some(text) => Some(to(text, &names, args).await?),
+        None => None,
+    };
+    let destination = destination.as_ref();
+    for_each(&names, &context.console, |index| pull_name(&names[index], destination, args, context)).await
+}
+
+/// Where `--to` says that the images go, too.
+struct Destination {
+    daemon: Daemon,
+    name: Option<Reference>,
+}
+
+/// Reads what `--to` says. A daemon that is not there is found out before anything is pulled.
+async fn to(text: &str, names: &[Reference], args: &PullArgs) -> Result<Destination, Failure> {
+    let Some(name) = text.strip_prefix("docker-daemon:") else {
+        return Err(Failure::usage(format!("rpush cannot write to `{text}`"))
+            .hint("write `--to docker-daemon:`, or `--to docker-daemon:NAME:TAG`"));
+    };
+    let name = if name.is_empty() { None } else { Some(parse_reference(name)?.or_latest()) };
+    let has_tag = |name: &Reference| name.digest.is_none();
+    if name.is_some() && (names.len() > 1 || args.all_tags) {
+        return Err(Failure::usage("several images cannot have one name in the Docker daemon")
+            .hint("let each keep its own: `--to docker-daemon:`"));
+    }
+    if !name.as_ref().map_or_else(|| names.iter().all(has_tag), has_tag) {
+        return Err(Failure::usage("an image needs a name with a tag in the Docker daemon")
+            .hint("give it one: `--to docker-daemon:NAME:TAG`"));
+    }
+    Ok(Destination { daemon: from_daemon::reach().await?, name })
 }
 
 fn checked(text: &str, args: &PullArgs) -> Result<Reference, Failure> {
@@ -72,13 +109,18 @@ fn checked(text: &str, args: &PullArgs) -> Result<Reference, Failure> {
     Ok(name)
 }
 
-async fn pull_name(name: &Reference, args: &PullArgs, context: &Context) -> Result<(), Failure> {
+async fn pull_name(
+    name: &Reference,
+    to: Option<&Destination>,
+    args: &PullArgs,
+    context: &Context,
+) -> Result<(), Failure> {
     let repository = Arc::new(context.mirrored(name, &args.registry).await?);
     if !args.all_tags {
         if name.tag.is_none() && name.digest.is_none() {
             context.console.talk("Using default tag: latest");
         }
-        return pull(&name.or_latest(), &repository, args, context).await;
+        return pull(&name.or_latest(), &repository, to, args, context).await;
     }
     let tags = repository.home().tags().await?;
     if tags.is_empty() {
@@ -86,12 +128,18 @@ async fn pull_name(name: &Reference, args: &PullArgs, context: &Context) -> Resu
     }
     for_each(&tags, &context.console, |index| {
         let (name, repository) = (name.with_tag(tags[index].clone()), repository.clone());
-        async move { pull(&name, &repository, args, context).await }
+        async move { pull(&name, &repository, to, args, context).await }
     })
     .await
 }
 
-async fn pull(name: &Reference, repository: &Arc<Mirrors>, args: &PullArgs, context: &Context) -> Result<(), Failure> {
+async fn pull(
+    name: &Reference,
+    repository: &Arc<Mirrors>,
+    to: Option<&Destination>,
+    args: &PullArgs,
+    context: &Context,
+) -> Result<(), Failure> {
     let label = name.tag.as_ref().map_or_else(|| name.familiar(), ToString::to_string);
     context.console.talk(&format!("{label}: Pulling from {}", name.name));
     let root = repository.resolve(name).await?.ok_or_else(|| not_found(name))?;
@@ -126,6 +174,9 @@ async fn pull(name: &Reference, repository: &Arc<Mirrors>, args: &PullArgs, cont
     let report = report?;
     if let Some(warning) = other_platform(&plan, args, context) {
         context.console.warn(&format!("{}: {warning}", name.familiar()));
+    }
+    if let Some(Destination { daemon, name: other }) = to {
+        context.give(daemon, &plan.root.descriptor, other.as_ref().unwrap_or(name)).await?;
     }
     // Blobs only: the manifests were read to know about them, and an index is the same whatever its platforms.
     let is_blob = |descriptor: &Descriptor| descriptor.media_type.role() == Role::Blob;

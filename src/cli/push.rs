@@ -5,19 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use futures_util::future;
-use futures_util::{TryFutureExt as _, stream};
 use serde_json::json;
-use tokio::sync::mpsc::unbounded_channel;
 
 use crate::archive::{Coder, Compression};
 use crate::content::{Advice, Class, Error, Source};
 use crate::image::{Descriptor, Digest, Host, Kind, Reference, RepositoryName, Role, Tag};
 use crate::layout::{Layout, summarize};
-use crate::registry::{Purpose, Registry, Repository};
-use crate::transfer::{Ahead, Choice, Limits, Outcome, Plan, Report, Transfer, execute, go_ahead, read_manifest};
-use crate::ui::progress::{Direction, Progress};
+use crate::registry::Registry;
+use crate::transfer::{Choice, Limits, Outcome, Plan, Report, Transfer, execute, read_manifest};
 
+use super::ahead::{Begun, Origin};
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
 use super::locate::{Arrivals, From, Located};
@@ -25,20 +22,22 @@ use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
 
 /// Push images to a registry.
 ///
-/// What the registry has already is not sent again. The tags are put last, so that they never name something incomplete.
+/// An image that is not in the store is looked for in the Docker daemon, when one answers. What the registry has already is not
+/// sent again. The tags are put last, so that they never name something incomplete.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   rpush push localhost:5000/my-fancy-app:1.0.0
   rpush push --from my-fancy-app.tar localhost:5000/my-fancy-app:1.0.0
+  rpush push --from docker-daemon:my-fancy-app:1.0.0 localhost:5000/my-fancy-app:1.0.0
   docker save my-fancy-app:1.0.0 | rpush push --from - localhost:5000/my-fancy-app:1.0.0
   rpush push -a localhost:5000/my-fancy-app")]
 pub struct PushArgs {
     /// The images, with their registry: `localhost:5000/my-fancy-app:1.0.0`; without a tag, `latest`.
     #[arg(required = true, value_name = "NAME[:TAG]")]
     names: Vec<String>,
-    /// Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, a
-    /// path, or `-` for an archive on standard input.
+    /// Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`,
+    /// `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input.
     #[arg(long, value_name = "SOURCE")]
     from: Option<String>,
     /// Push every tag that the store has of the repository.
@@ -97,21 +96,20 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let open = std::fs::File::options().create(true).append(true).open(path);
         open.map_err(|error| Error::io("cannot write", path, error))?;
     }
+    let origin = origin(&names, args, context).await?;
+    let limits = Limits::streams(context.settings.uploads(args.max_concurrent_uploads));
     let mut begun = None;
-    let jobs = match &args.from {
-        Some(from) => {
-            let from = From::parse(from)?;
-            let located = match goes_ahead(&from, &names, args) {
-                true => {
-                    let (located, ahead) = locate_and_go_ahead(&from, &names[0], compression, args, context).await?;
-                    begun = Some(ahead);
-                    located
-                }
-                false => context.locate(&from, compression, Arrivals::Shown).await?,
-            };
+    let jobs = match &origin {
+        Origin::Store => jobs_of_store(&names, args.all_tags, compression, context).await?,
+        origin if origin.goes_ahead(&names) && args.platform.platform.is_none() => {
+            let registry = context.registry(&names[0].host, Some(&names[0].name), &args.registry).await?;
+            let beginning = Begun::of(&names[0], &registry, context);
+            let (located, ahead) = beginning.with_layers_ahead(origin, compression, limits, context).await?;
+            begun = Some(ahead);
             jobs_from(&located, &names)
         }
-        None => jobs_of_store(&names, args.all_tags, context)?,
+        Origin::From(from) => jobs_from(&context.locate(from, compression, Arrivals::Shown).await?, &names),
+        Origin::Daemon(found) => jobs_from(&context.take(found, compression, Arrivals::Shown).await?, &names),
     };
     // One a repository and not one a host, because each repository may have an account of its own.
     let mut registries: HashMap<(Host, RepositoryName), Registry> = HashMap::new();
@@ -128,7 +126,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let begun = begun.take().unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], context));
         let digests = &digests;
         async move {
-            let digest = push(job, begun, args, context).await?;
+            let digest = push(job, begun, limits, args, context).await?;
             digests.lock().expect("nobody panics while holding it").push(digest);
             Ok(())
         }
@@ -163,6 +161,28 @@ fn checked(text: &str, args: &PushArgs) -> Result<Reference, Failure> {
     Ok(name)
 }
 
+/// Where the image lies. A name that the store lacks is looked for in the daemon.
+async fn origin(names: &[Reference], args: &PushArgs, context: &Context) -> Result<Origin, Failure> {
+    if let Some(from) = &args.from {
+        return Ok(Origin::From(From::parse(from)?));
+    }
+    let [name] = names else { return Ok(Origin::Store) };
+    let wanted = name.or_latest();
+    if args.all_tags || has(context, &wanted)? {
+        return Ok(Origin::Store);
+    }
+    if name.tag.is_none() {
+        context.console.talk("Using default tag: latest");
+    }
+    let found = context.look_in_daemon(&wanted).await;
+    Ok(Origin::Daemon(found.map_err(|reason| reason.explain(missing(&wanted.familiar(), false, context)))?))
+}
+
+fn has(context: &Context, name: &Reference) -> Result<bool, Failure> {
+    let (entries, name) = (context.store.entries()?, name.canonical());
+    Ok(entries.iter().any(|entry| entry.reference.as_ref() == Some(&name)))
+}
+
 /// One image under several names: the names in one repository share one transfer.
 fn jobs_from(located: &Located, names: &[Reference]) -> Vec<Job> {
     let mut jobs: Vec<Job> = Vec::new();
@@ -172,7 +192,12 @@ fn jobs_from(located: &Located, names: &[Reference]) -> Vec<Job> {
     jobs
 }
 
-fn jobs_of_store(names: &[Reference], all_tags: bool, context: &Context) -> Result<Vec<Job>, Failure> {
+async fn jobs_of_store(
+    names: &[Reference],
+    all_tags: bool,
+    compression: Compression,
+    context: &Context,
+) -> Result<Vec<Job>, Failure> {
     let lease = context.store.reading().map(Arc::new);
     let entries = context.store.entries()?;
     let mut jobs = Vec::new();
@@ -196,7 +221,13 @@ fn jobs_of_store(names: &[Reference], all_tags: bool, context: &Context) -> Resu
         }
         for name in wanted {
             let entry = entries.iter().rfind(|entry| entry.reference.as_ref() == Some(&name.canonical()));
-            let root = entry.ok_or_else(|| missing(&name.familiar(), all_tags, context))?.descriptor.bare();
+            let Some(entry) = entry else {
+                let found = context.look_in_daemon(&name).await;
+                let found = found.map_err(|reason| reason.explain(missing(&name.familiar(), all_tags, context)))?;
+                add(&mut jobs, &name, context.take(&found, compression, Arrivals::Shown).await?);
+                continue;
+            };
+            let root = entry.descriptor.bare();
             let source: Arc<dyn Source> = context.store.clone();
             add(&mut jobs, &name, Located { source, layout: context.store.clone(), root, _lease: lease.clone() });
         }
@@ -236,53 +267,7 @@ fn add(jobs: &mut Vec<Job>, name: &Reference, located: Located) {
     }
 }
 
-/// A push that has begun: layers may have gone ahead.
-struct Begun {
-    repository: Repository,
-    requests_before: u64,
-    progress: Arc<Progress>,
-    ahead: Ahead,
-}
-
-impl Begun {
-    fn of(name: &Reference, registry: &Registry, context: &Context) -> Self {
-        context.console.talk(&format!("The push refers to repository [{}]", name.familiar_repository()));
-        let repository = registry.repository(&name.name, Purpose::Push);
-        let (requests_before, progress) = (repository.requests_sent(), context.progress(Direction::Push));
-        Self { repository, requests_before, progress, ahead: Ahead::nothing() }
-    }
-}
-
-/// Whether layers of an archive may go ahead of their image, while the next ones are still being compressed: where it is clear
-/// which they are, and to where they go.
-fn goes_ahead(from: &From, names: &[Reference], args: &PushArgs) -> bool {
-    let repository = |name: &Reference| (name.host.clone(), name.name.clone());
-    matches!(from, From::Archive(..))
-        && args.platform.platform.is_none()
-        && names.iter().all(|name| repository(name) == repository(&names[0]))
-}
-
-async fn locate_and_go_ahead(
-    from: &From,
-    name: &Reference,
-    compression: Compression,
-    args: &PushArgs,
-    context: &Context,
-) -> Result<(Located, Begun), Failure> {
-    let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
-    let mut begun = Begun::of(name, &registry, context);
-    let (listener, mut arrivals) = unbounded_channel();
-    let arriving = stream::poll_fn(move |task| arrivals.poll_recv(task));
-    let limits = Limits::streams(context.settings.uploads(args.max_concurrent_uploads));
-    let source: Arc<dyn Source> = context.store.clone();
-    let going = go_ahead(arriving, source, &begun.repository, limits, begun.progress.clone());
-    let locating = context.locate(from, compression, Arrivals::Told(listener));
-    let (located, ahead) = future::try_join(locating, going.map_err(Failure::from)).await?;
-    begun.ahead = ahead;
-    Ok((located, begun))
-}
-
-async fn push(job: &Job, begun: Begun, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {
+async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {
     let Job { located, name, tags } = job;
     let Begun { repository, requests_before, progress, ahead } = begun;
     let root = match &args.platform.platform {
@@ -313,7 +298,7 @@ async fn push(job: &Job, begun: Begun, args: &PushArgs, context: &Context) -> Re
         sink: &repository,
         tags,
         mounts: mounts(&plan, name, context)?,
-        limits: Limits::streams(context.settings.uploads(args.max_concurrent_uploads)),
+        limits,
         observer: progress.clone(),
         ahead,
     };

@@ -266,6 +266,11 @@ impl Docker {
         Self { socket, _daemon: daemon }
     }
 
+    /// What `DOCKER_HOST` says to find it.
+    pub fn host(&self) -> String {
+        format!("unix://{}", self.socket.display())
+    }
+
     /// Runs `docker`, and expects it to succeed.
     #[track_caller]
     pub fn run(&self, sandbox: &Sandbox, words: &str) -> Said {
@@ -274,9 +279,15 @@ impl Docker {
 
     #[track_caller]
     pub fn run_with(&self, sandbox: &Sandbox, words: &str, stdin: &[u8]) -> Said {
-        let mut host = std::ffi::OsString::from("unix://");
-        host.push(&self.socket);
-        run_with(sandbox, &format!("docker {words}"), stdin, &[("DOCKER_HOST", &host)])
+        run_with(sandbox, &format!("docker {words}"), stdin, &[("DOCKER_HOST", self.host().as_ref())])
+    }
+
+    /// The same with more in the environment.
+    #[track_caller]
+    pub fn run_among(&self, sandbox: &Sandbox, words: &str, environment: &[(&str, &OsStr)]) -> Said {
+        let host = self.host();
+        let environment: Vec<_> = environment.iter().copied().chain([("DOCKER_HOST", host.as_ref())]).collect();
+        run_with(sandbox, &format!("docker {words}"), b"", &environment)
     }
 
     /// The id of an image: its config's digest.

@@ -1,6 +1,8 @@
 //! The stories of rpush, one file each: the built program against registries, archives and layouts, as its users meet it.
 
 mod advisories;
+#[cfg(unix)]
+mod daemon;
 mod doctor;
 mod endurance;
 mod errors;

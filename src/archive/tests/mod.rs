@@ -102,8 +102,9 @@ impl Store {
         };
         let (destination, cancel, inflation) =
             (&self.destination, &AtomicBool::new(false), Inflation::within(allowance));
-        let owner = Cell::new(Owner::Image);
-        let intake = Intake { wanted: &Wanted::All, destination, cancel, observer: &|_| {}, inflation, owner };
+        let (owner, plain, passing) = (Cell::new(Owner::Image), import::Plain::Kept, Owner::Unknown);
+        let (wanted, observer) = (&Wanted::All, &|_| {});
+        let intake = Intake { wanted, destination, cancel, observer, inflation, plain, passing, owner };
         import::take(input, &intake).map_err(|error| match error {
             Error::Import { fault, .. } | Error::Export(fault) => *fault,
         })

@@ -172,3 +172,53 @@ fn entries_that_are_no_images_and_other_versions() {
     let tar = Tar::new().file("index.json", index(&[schema1])).blob(br#"{"schemaVersion":1}"#);
     assert!(every_way(&tar.done()).1.unwrap_err().contains("a schema 1 manifest"));
 }
+
+/// Since 25, Docker's own storage exports layouts of layers that are not compressed, with a `manifest.json`. Out of a daemon, such
+/// layers are compressed while they come by, and not at all where that is remembered; out of a file they stay what they are.
+#[test]
+fn plain_layers_of_a_daemon_are_compressed_on_the_way() {
+    // One is so large that it is not kept while it goes by.
+    let layers = [Tar::layer("a", b"small"), Tar::layer("b", &vec![7; 5 << 20])];
+    let diff_ids: Vec<_> = layers.iter().map(|layer| Digest::of(layer).to_string()).collect();
+    let config = serde_json::json!({ "rootfs": { "type": "layers", "diff_ids": diff_ids } }).to_string();
+    let manifest = serde_json::json!({
+        "schemaVersion": 2, "mediaType": MediaType::MANIFEST,
+        "config": Descriptor::of(MediaType::CONFIG, config.as_bytes()),
+        "layers": layers.each_ref().map(|layer| Descriptor::of(MediaType::LAYER, layer)),
+    });
+    let manifest = manifest.to_string();
+    let path = |bytes: &[u8]| format!("blobs/sha256/{}", Digest::of(bytes).hex());
+    let docker = serde_json::json!([{
+        "Config": path(config.as_bytes()), "RepoTags": null, "Layers": layers.each_ref().map(|layer| path(layer)),
+    }]);
+    let root = Descriptor::of(MediaType::MANIFEST, manifest.as_bytes());
+    let tar = Tar::new().blob(&layers[0]).blob(&layers[1]).blob(config.as_bytes()).blob(manifest.as_bytes());
+    let tar = tar.file("index.json", index(std::slice::from_ref(&root))).file("manifest.json", docker.to_string());
+    let tar = tar.file("oci-layout", LAYOUT).done();
+    let export = |store: &Store| {
+        let reader = Box::new(std::io::Cursor::new(tar.clone()));
+        let images = store.run(Input::Export { place: "a daemon".to_owned(), reader }).expect("imports");
+        assert_eq!(images.len(), 1);
+        images[0].descriptor.clone()
+    };
+    let store = Store::new();
+    let packed = export(&store);
+    let made = String::from_utf8(store.read(&packed)).expect("JSON");
+    assert_eq!((made.matches("tar+gzip").count(), made.matches(&diff_ids[1]).count()), (2, 0), "{made}");
+    assert!(made.contains(&Digest::of(config.as_bytes()).to_string()), "the image is the same: {made}");
+    assert_eq!(store.fates(&MediaType::LAYER_GZIP).0, [Fate::Compressed; 2]);
+    assert_eq!(store.blobs(), 4, "nothing that is not compressed lies about");
+    assert_eq!(export(&store), packed);
+    assert_eq!(store.fates(&MediaType::LAYER_GZIP).0, [Fate::Present; 2]);
+    assert_eq!(store.file(&tar).expect("imports")[0].descriptor, root, "somebody may know the manifest of a file");
+}
+
+/// What an export says of a plain layer is held to its name, as everything else is.
+#[test]
+fn a_plain_layer_of_a_daemon_that_is_another_is_refused() {
+    let (layer, other) = (Tar::layer("a", &vec![7; 5 << 20]), Tar::layer("a", &vec![8; 5 << 20]));
+    let tar = Tar::new().file(&format!("blobs/sha256/{}", Digest::of(&layer).hex()), other).done();
+    let fault =
+        Store::new().run(Input::Export { place: "a daemon".to_owned(), reader: Box::new(std::io::Cursor::new(tar)) });
+    assert!(matches!(fault, Err(Fault::Digest { expected, .. }) if expected == Digest::of(&layer)));
+}

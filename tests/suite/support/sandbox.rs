@@ -69,6 +69,8 @@ impl Sandbox {
         }
         // Nobody's keyring is asked: without this variable a bus is looked for in the user's run-time directory.
         command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.path("no-bus").display()));
+        // Nor a daemon of the machine: only those that a test names.
+        command.env("DOCKER_HOST", format!("unix://{}", self.path("no-daemon.sock").display()));
         let mut path = vec![self.path("bin")];
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
         command.env("PATH", std::env::join_paths(path).expect("directories have plain names"));

@@ -1,0 +1,90 @@
+//! The beginning of a push: what it needs before the image is known as a whole, so that large layers of an archive or of a daemon's
+//! export go ahead of it, while the next ones are being compressed.
+
+use std::sync::Arc;
+
+use futures_util::future;
+use futures_util::{TryFutureExt as _, stream};
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::archive::Compression;
+use crate::content::Source;
+use crate::image::Reference;
+use crate::registry::{Purpose, Registry, Repository};
+use crate::transfer::{Ahead, Limits, go_ahead};
+use crate::ui::progress::{Direction, Progress};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::from_daemon::InDaemon;
+use super::locate::{Arrivals, From, Located};
+
+/// Where an image lies that is to be pushed.
+pub enum Origin {
+    /// In the store.
+    Store,
+    /// Where `--from` says.
+    From(From),
+    /// In the daemon, as it turned out.
+    Daemon(InDaemon),
+}
+
+impl Origin {
+    /// Whether it is clear, before the image is known as a whole, which layers are its own, and that all of these names are in
+    /// one repository.
+    pub fn goes_ahead(&self, names: &[Reference]) -> bool {
+        let is_clear = match self {
+            Self::From(From::Archive(..) | From::Daemon(_)) | Self::Daemon(_) => true,
+            Self::From(From::Layout(..) | From::Stdin) | Self::Store => false,
+        };
+        let repository = |name: &Reference| (name.host.clone(), name.name.clone());
+        is_clear && names.iter().all(|name| repository(name) == repository(&names[0]))
+    }
+}
+
+/// A push that has begun: layers may have gone ahead.
+pub struct Begun {
+    /// Where it goes.
+    pub repository: Repository,
+    /// How many requests the registry had been sent before.
+    pub requests_before: u64,
+    /// Who shows it.
+    pub progress: Arc<Progress>,
+    /// What has gone ahead.
+    pub ahead: Ahead,
+}
+
+impl Begun {
+    /// Nothing is sent yet.
+    pub fn of(name: &Reference, registry: &Registry, context: &Context) -> Self {
+        context.console.talk(&format!("The push refers to repository [{}]", name.familiar_repository()));
+        let repository = registry.repository(&name.name, Purpose::Push);
+        let (requests_before, progress) = (repository.requests_sent(), context.progress(Direction::Push));
+        Self { repository, requests_before, progress, ahead: Ahead::nothing() }
+    }
+
+    /// Brings the image into the store, and its large layers to the registry as they come. Whichever fails ends the other.
+    pub async fn with_layers_ahead(
+        mut self,
+        origin: &Origin,
+        compression: Compression,
+        limits: Limits,
+        context: &Context,
+    ) -> Result<(Located, Self), Failure> {
+        let (listener, mut arrivals) = unbounded_channel();
+        let arriving = stream::poll_fn(move |task| arrivals.poll_recv(task));
+        let source: Arc<dyn Source> = context.store.clone();
+        let going = go_ahead(arriving, source, &self.repository, limits, self.progress.clone());
+        let arrivals = Arrivals::Told(listener);
+        let locating = async {
+            match origin {
+                Origin::From(from) => context.locate(from, compression, arrivals).await,
+                Origin::Daemon(found) => context.take(found, compression, arrivals).await,
+                Origin::Store => unreachable!("what is in the store need not go ahead"),
+            }
+        };
+        let (located, ahead) = future::try_join(locating, going.map_err(Failure::from)).await?;
+        self.ahead = ahead;
+        Ok((located, self))
+    }
+}
