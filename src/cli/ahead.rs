@@ -25,7 +25,7 @@ pub enum Origin {
     Store,
     /// Where `--from` says.
     From(From),
-    /// In the daemon, as it turned out.
+    /// In the daemon, which has it.
     Daemon(InDaemon),
 }
 
@@ -34,8 +34,8 @@ impl Origin {
     /// one repository.
     pub fn goes_ahead(&self, names: &[Reference]) -> bool {
         let is_clear = match self {
-            Self::From(From::Archive(..) | From::Daemon(_)) | Self::Daemon(_) => true,
-            Self::From(From::Layout(..) | From::Stdin) | Self::Store => false,
+            Self::From(From::Archive(..)) | Self::Daemon(_) => true,
+            Self::From(From::Layout(..) | From::Stdin | From::Daemon(_)) | Self::Store => false,
         };
         let repository = |name: &Reference| (name.host.clone(), name.name.clone());
         is_clear && names.iter().all(|name| repository(name) == repository(&names[0]))

@@ -206,7 +206,7 @@ pub async fn reach() -> Result<Daemon, Failure> {
 }
 
 /// Why a daemon has nothing.
-enum Unfound {
+pub enum Unfound {
     Endpoint(daemon::EndpointError),
     Daemon(daemon::Error),
 }
@@ -237,7 +237,7 @@ fn endpoints() -> Result<Vec<daemon::Found>, Unfound> {
 }
 
 /// The daemon that has an image under this name, or id.
-async fn find(name: &str) -> Result<InDaemon, Unfound> {
+pub async fn find(name: &str) -> Result<InDaemon, Unfound> {
     let mut first = None;
     for found in endpoints()? {
         let daemon = Daemon::at(&found.endpoint).map_err(Unfound::Daemon)?;

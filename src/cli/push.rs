@@ -17,6 +17,7 @@ use crate::transfer::{Choice, Limits, Outcome, Plan, Report, Transfer, execute, 
 use super::ahead::{Begun, Origin};
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
+use super::from_daemon::find;
 use super::locate::{Arrivals, From, Located};
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
 
@@ -164,7 +165,10 @@ fn checked(text: &str, args: &PushArgs) -> Result<Reference, Failure> {
 /// Where the image lies. A name that the store lacks is looked for in the daemon.
 async fn origin(names: &[Reference], args: &PushArgs, context: &Context) -> Result<Origin, Failure> {
     if let Some(from) = &args.from {
-        return Ok(Origin::From(From::parse(from)?));
+        return Ok(match From::parse(from)? {
+            From::Daemon(name) => Origin::Daemon(find(&name).await?),
+            from => Origin::From(from),
+        });
     }
     let [name] = names else { return Ok(Origin::Store) };
     let wanted = name.or_latest();

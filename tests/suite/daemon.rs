@@ -31,7 +31,6 @@ fn a_name_that_is_not_in_the_store_is_taken_from_the_daemon() {
     $ rpush push localhost:PORT/my-fancy-app:1.0.0
     1.0.0: digest: [DIGEST] size: 553
     ! localhost:PORT/my-fancy-app:1.0.0 is not in the store: taking it from the Docker daemon at unix://[DAEMON]
-    ! 4 x Loaded
     ! The push refers to repository [localhost:PORT/my-fancy-app]
     ! 3 x Pushing
     ! 3 x Committing
@@ -190,6 +189,7 @@ fn an_export_that_breaks_off_pushes_nothing() {
     shows!(run(&sandbox, &daemon, &format!("push --progress none {name}")), @"
     $ rpush push --progress none localhost:PORT/app:1
     ! localhost:PORT/app:1 is not in the store: taking it from the Docker daemon at unix://[DAEMON]
+    ! The push refers to repository [localhost:PORT/app]
     ! error: the connection to the Docker daemon at `unix://[DAEMON]` broke off
     ! because: unexpected EOF during chunk size line
     !
