@@ -80,7 +80,7 @@ async fn pull_name(name: &Reference, args: &PullArgs, context: &Context) -> Resu
         }
         return pull(&name.or_latest(), &repository, args, context).await;
     }
-    let tags = repository.home().tags().await?;
+    let tags = repository.home().every_tag().await?;
     if tags.is_empty() {
         return Err(Failure::not_found(format!("repository {} has no tags", name.familiar())));
     }
