@@ -186,7 +186,11 @@ mod tests {
         ] {
             let pattern_read = Pattern::parse(pattern).expect("a pattern");
             let found = pattern_read.captures(text);
-            assert_eq!(found.as_deref(), captures.map(|c| c.into_iter().map(str::to_owned).collect::<Vec<_>>()).as_deref(), "{pattern} {text}");
+            assert_eq!(
+                found.as_deref(),
+                captures.map(|c| c.into_iter().map(str::to_owned).collect::<Vec<_>>()).as_deref(),
+                "{pattern} {text}"
+            );
             assert!(found.is_none_or(|found| found.len() == pattern_read.wildcards()), "{pattern}");
         }
     }

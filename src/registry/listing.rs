@@ -162,8 +162,7 @@ impl<'a> Listing<'a> {
         if body.len() == MAX_PAGE {
             return Err(self.caller.nonsense(&self.call, "a page of more than 16 MiB"));
         }
-        let page: Page =
-            serde_json::from_slice(&body).map_err(|error| self.caller.nonsense(&self.call, error))?;
+        let page: Page = serde_json::from_slice(&body).map_err(|error| self.caller.nonsense(&self.call, error))?;
         Ok((page.names.unwrap_or_default(), next))
     }
 

@@ -88,7 +88,10 @@ mod tests {
     fn a_line_comes_now_and_then() {
         for (mode, expected) in [
             (Mode::Plain, "3 of 4 tags\n"),
-            (Mode::Json, "{\"event\":\"count\",\"of\":\"tags\",\"done\":2,\"total\":null}\n{\"event\":\"count\",\"of\":\"tags\",\"done\":3,\"total\":4}\n"),
+            (
+                Mode::Json,
+                "{\"event\":\"count\",\"of\":\"tags\",\"done\":2,\"total\":null}\n{\"event\":\"count\",\"of\":\"tags\",\"done\":3,\"total\":4}\n",
+            ),
             (Mode::None, ""),
         ] {
             let (console, written) = Console::in_memory(Talk::Aloud);

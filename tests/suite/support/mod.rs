@@ -3,6 +3,7 @@
 
 mod certificates;
 mod connect;
+mod crowd;
 mod fixture;
 mod issuer;
 mod large;
@@ -15,6 +16,8 @@ mod tokens;
 
 pub use certificates::{Authority, Certificate, self_made};
 pub use connect::ConnectProxy;
+#[allow(unused_imports, reason = "the tests of keyrings and with other programs need no crowd")]
+pub use crowd::Crowd;
 pub use fixture::{Archive, Image, Layout, PLATFORMS, layer, noise};
 pub use issuer::Issuer;
 #[allow(unused_imports, reason = "the tests of keyrings need no bad link")]
