@@ -13,6 +13,8 @@ mod endurance;
 mod faults;
 #[path = "interop/peers.rs"]
 mod peers;
+#[path = "interop/remote.rs"]
+mod remote;
 #[path = "interop/roads.rs"]
 mod roads;
 #[path = "suite/support/mod.rs"]

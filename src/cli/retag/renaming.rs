@@ -100,11 +100,12 @@ fn target(text: &str, source: &Reference, typed: &str, pattern: &Pattern) -> Res
                 .hint(format!("say what they become: `{}:stable-*`", repository.familiar())))
         }
         Some(around) if around.len() - 1 != pattern.wildcards() => {
-            let (stars, wildcards) = (around.len() - 1, pattern.wildcards());
-            Err(Failure::usage(format!(
-                "`{text}` has {stars} `*`, and the pattern `{typed}` has {wildcards} wildcards"
-            ))
-            .hint("each `*` of the target stands for what the pattern's wildcard in its place has matched"))
+            let what = match around.len() - 1 < pattern.wildcards() {
+                true => format!("`{text}` has no place for all that `{typed}` matches: tags would become the same"),
+                false => format!("`{text}` has more `*` than `{typed}` has anything to put there"),
+            };
+            Err(Failure::usage(what)
+                .hint("each `*` of the target stands for what the pattern's `*` in its place matched"))
         }
         _ => Ok(Target { repository, around }),
     }
@@ -162,8 +163,8 @@ mod tests {
     fn what_cannot_be_meant_is_refused() {
         for (pattern, target, words) in [
             ("v1.*", "localhost:5000/app", "have these names already"),
-            ("v1.*", "localhost:5000/app:stable", "has 0 `*`, and the pattern `v1.*` has 1 wildcards"),
-            ("latest", "localhost:5000/app:s-*", "has 1 `*`, and the pattern `latest` has 0 wildcards"),
+            ("v1.*", "localhost:5000/app:stable", "has no place for all that `v1.*` matches"),
+            ("latest", "localhost:5000/app:s-*", "has more `*` than `latest`"),
             ("[", "localhost:5000/app:*", "syntax error in pattern"),
             ("v1.*", "localhost:5000/*:a", "invalid reference format"),
             ("v1.*", "localhost:5000/app:*@sha256:0", "digest reference"),

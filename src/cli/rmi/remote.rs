@@ -38,7 +38,7 @@ async fn remove(name: &Reference, args: &RmiArgs, context: &Context) -> Result<(
     let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
     let repository = registry.repository(&name.name, Purpose::Push);
     let was_there = match (&name.digest, &name.tag) {
-        (Some(digest), _) => remove_image(&name.with_digest(*digest), digest, &repository, args, context).await?,
+        (Some(digest), _) => remove_image(name, digest, &repository, args, context).await?,
         (None, Some(tag)) => match repository.remove_tag(tag).await? {
             Removal::Removed => {
                 context.console.data(&format!("Untagged: {}", name.familiar()));
@@ -59,7 +59,7 @@ async fn remove(name: &Reference, args: &RmiArgs, context: &Context) -> Result<(
     }
 }
 
-/// Removes an image with all its tags; says whether it was there.
+/// Removes an image with all its tags; says whether it was there. A tag that was typed beside the digest may go with it.
 async fn remove_image(
     name: &Reference,
     digest: &Digest,
@@ -71,10 +71,11 @@ async fn remove_image(
         return Ok(false);
     }
     let (tags, more) = tags_of(digest, repository, MOST, context).await?;
-    if !tags.is_empty() && !args.force {
+    let unnamed: Vec<_> = tags.iter().filter(|tag| name.tag.as_ref() != Some(tag)).cloned().collect();
+    if !unnamed.is_empty() && !args.force {
         return Err(Failure::new(
             Exit::Failed,
-            format!("{} has names, which would go with it: {}", name.familiar(), listed(&tags, more)),
+            format!("{} has names, which would go with it: {}", name.familiar(), listed(&unnamed, more)),
         )
         .hint(format!("if they may go: `rpush rmi --remote --force {}`", name.familiar())));
     }
@@ -102,16 +103,13 @@ async fn only_by_digest(
     let Some(digest) = repository.named(tag).await? else { return Ok(false) };
     let (mut tags, more) = tags_of(&digest, repository, MOST, context).await?;
     tags.retain(|other| other != tag);
-    let others = match tags.is_empty() {
-        true => "no other tag".to_owned(),
-        false => listed(&tags, more),
+    let whole = Reference { digest: Some(digest), ..name.clone() }.familiar();
+    let hint = match tags.is_empty() {
+        true => format!("no other tag names the image, which can go as a whole: `rpush rmi --remote {whole}`"),
+        false => format!("`rpush rmi --remote --force {whole}` removes the image, and with it {}", listed(&tags, more)),
     };
     let what = format!("{} cannot go alone: this registry removes images by digest, and no tags", name.familiar());
-    let failure = Failure::new(Exit::Failed, what);
-    Err(failure.because(Failure::from(refused).cause()).hint(format!(
-        "`rpush rmi --remote --force {}` removes the image; with it goes {others}",
-        name.with_digest(digest).familiar()
-    )))
+    Err(Failure::new(Exit::Failed, what).because(Failure::from(refused).cause()).hint(hint))
 }
 
 /// The first of some tags, and how many more there are.
