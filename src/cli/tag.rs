@@ -18,8 +18,8 @@ Examples:
   rpush tag my-fancy-app:1.0.0 localhost:5000/my-fancy-app:1.0.0
   rpush tag my-fancy-app:1.0.0 localhost:5000/my-fancy-app:1.0 localhost:5000/my-fancy-app:latest
   rpush tag --remote localhost:5000/my-fancy-app:1.0.0 localhost:5000/my-fancy-app:1.0 localhost:5000/my-fancy-app:latest
-  rpush tag --remote --dry-run --from-tag 'v1.*' localhost:5000/my-fancy-app 'localhost:5000/my-fancy-app:stable-*'
-  rpush tag --remote --no-clobber --from-tag 'v1.*' localhost:5000/my-fancy-app localhost:5000/released")]
+  rpush tag --remote --dry-run --from-tag 'v1.*' localhost:5000/app 'localhost:5000/app:stable-*'
+  rpush tag --remote --no-clobber --from-tag 'v1.*' localhost:5000/app localhost:5000/released")]
 pub struct TagArgs {
     /// The image: a name, or the first digits of its id; with `--remote`, a name with its registry.
     #[arg(value_name = "SOURCE[:TAG]")]

@@ -157,9 +157,9 @@ fn patterns_that_make_no_sense() {
     ");
     shows!(retag("v1.*", &registry.name("app:stable")), @"
     $ rpush tag --remote --from-tag v1.* localhost:PORT/app localhost:PORT/app:stable
-    ! error: `localhost:PORT/app:stable` has 0 `*`, and the pattern `v1.*` has 1 wildcards
+    ! error: `localhost:PORT/app:stable` has no place for all that `v1.*` matches: tags would become the same
     !
-    ! hint: each `*` of the target stands for what the pattern's wildcard in its place has matched
+    ! hint: each `*` of the target stands for what the pattern's `*` in its place matched
     exit code 2
     ");
     shows!(retag("v1.*", "localhost:1/app"), @"
@@ -281,7 +281,7 @@ fn c_73_a_registry_that_removes_by_digest_alone() {
     ! error: localhost:PORT/app:latest cannot go alone: this registry removes images by digest, and no tags
     ! because: DIGEST_INVALID: provided digest did not match uploaded content (HTTP 400 Bad Request)
     !
-    ! hint: `rpush rmi --remote --force localhost:PORT/app@[DIGEST]` removes the image; with it goes `v2.0`
+    ! hint: `rpush rmi --remote --force localhost:PORT/app:latest@[DIGEST]` removes the image, and with it `v2.0`
     exit code 1
     ");
     shows!(sandbox.rpush(&format!("rmi --remote {}", registry.name("app:v1.0"))), @"
@@ -289,7 +289,7 @@ fn c_73_a_registry_that_removes_by_digest_alone() {
     ! error: localhost:PORT/app:v1.0 cannot go alone: this registry removes images by digest, and no tags
     ! because: DIGEST_INVALID: provided digest did not match uploaded content (HTTP 400 Bad Request)
     !
-    ! hint: `rpush rmi --remote --force localhost:PORT/app@[DIGEST]` removes the image; with it goes no other tag
+    ! hint: no other tag names the image, which can go as a whole: `rpush rmi --remote localhost:PORT/app:v1.0@[DIGEST]`
     exit code 1
     ");
     assert_eq!(sandbox.rpush(&format!("rmi --remote {}", registry.name("app:nope"))).code, 3);
