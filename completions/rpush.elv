@@ -39,7 +39,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand rmi 'Remove images from the store; with `--remote`, from a registry'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
-            cand inspect 'Show everything about images in the store, as JSON; with `--remote`, on a registry'
+            cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand ls 'List the repositories of a registry, or the tags of a repository'
             cand search 'Search Docker Hub for repositories, or a registry for names'
             cand prune 'Free the space of everything in the store that no image needs'
@@ -447,7 +447,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand pull 'Pull images from a registry into the store'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
-            cand inspect 'Show everything about images in the store, as JSON; with `--remote`, on a registry'
+            cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand prune 'Free the space of everything in the store that no image needs'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -648,7 +648,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand pull 'Pull images from a registry into the store'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
-            cand inspect 'Show everything about images in the store, as JSON; with `--remote`, on a registry'
+            cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand prune 'Free the space of everything in the store that no image needs'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -683,7 +683,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand rmi 'Remove images from the store; with `--remote`, from a registry'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
-            cand inspect 'Show everything about images in the store, as JSON; with `--remote`, on a registry'
+            cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand ls 'List the repositories of a registry, or the tags of a repository'
             cand search 'Search Docker Hub for repositories, or a registry for names'
             cand prune 'Free the space of everything in the store that no image needs'
@@ -744,7 +744,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand pull 'Pull images from a registry into the store'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
-            cand inspect 'Show everything about images in the store, as JSON; with `--remote`, on a registry'
+            cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand prune 'Free the space of everything in the store that no image needs'
         }
         &'rpush;help;image;ls'= {

@@ -15,7 +15,7 @@ use crate::layout::{PlatformSummary, Summary};
 use crate::ui::template::Template;
 use crate::ui::{Console, json};
 
-/// Show everything about images in the store, as JSON; with `--remote`, on a registry.
+/// Show everything about images in the store, or on a registry, as JSON.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "\
 Examples:

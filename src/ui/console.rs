@@ -83,7 +83,7 @@ impl Console {
     }
 
     pub(super) fn with(talk: Talk, is_terminal: bool, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        let out = Mutex::new(Stdout { to: out, is_terminal: false, is_coloured: false, broken: None });
+        let out = Mutex::new(Stdout { to: out, is_terminal, is_coloured: false, broken: None });
         Self(Arc::new(Shared { talk, is_terminal, out, err: Mutex::new(err), bars: Mutex::default() }))
     }
 

@@ -21,7 +21,27 @@ const NAMED: usize = 8;
 /// Removes what was typed, one after the other.
 pub async fn run(args: &RmiArgs, context: &Context) -> Result<(), Failure> {
     let names = args.images.iter().map(|text| checked(text)).collect::<Result<Vec<_>, _>>()?;
-    for_each(&names, &context.console, |index| remove(&names[index], args, context)).await
+    let mut repositories: Vec<(&Reference, Repository)> = Vec::new();
+    for name in &names {
+        // One way to each, however many names go there.
+        if !repositories.iter().any(|(known, _)| is_same(known, name)) {
+            let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
+            repositories.push((name, registry.repository(&name.name, Purpose::Push)));
+        }
+    }
+    for_each(&names, &context.console, |index| {
+        let name = &names[index];
+        let repository = repositories.iter().find(|(known, _)| is_same(known, name));
+        async move {
+            let (_, repository) = repository.expect("each name has one");
+            remove(name, repository, args, context).await
+        }
+    })
+    .await
+}
+
+fn is_same(one: &Reference, other: &Reference) -> bool {
+    (&one.host, &one.name) == (&other.host, &other.name)
 }
 
 /// Here nothing is meant that was not typed: `latest` least of all.
@@ -34,18 +54,16 @@ fn checked(text: &str) -> Result<Reference, Failure> {
     }
 }
 
-async fn remove(name: &Reference, args: &RmiArgs, context: &Context) -> Result<(), Failure> {
-    let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
-    let repository = registry.repository(&name.name, Purpose::Push);
+async fn remove(name: &Reference, repository: &Repository, args: &RmiArgs, context: &Context) -> Result<(), Failure> {
     let was_there = match (&name.digest, &name.tag) {
-        (Some(digest), _) => remove_image(name, digest, &repository, args, context).await?,
+        (Some(digest), _) => remove_image(name, digest, repository, args, context).await?,
         (None, Some(tag)) => match repository.remove_tag(tag).await? {
             Removal::Removed => {
                 context.console.data(&format!("Untagged: {}", name.familiar()));
                 true
             }
             Removal::Absent => false,
-            Removal::OnlyByDigest(refused) => only_by_digest(name, tag, refused, &repository, context).await?,
+            Removal::OnlyByDigest(refused) => only_by_digest(name, tag, refused, repository, context).await?,
         },
         (None, None) => false,
     };
