@@ -39,29 +39,44 @@ pub async fn run(
             false => Arc::new(registry.repository(&name, purpose)),
         };
         let full = |tag: &Tag| Reference { name: name.clone(), ..source.with_tag(tag.clone()) };
-        let mut fates = Vec::new();
-        for tag in tags {
-            let fate = manner.fate(&there, &tag, &root.digest).await?;
-            manner.tell(&full(&tag), &root.digest, fate, &context.console);
-            fates.push((tag, fate));
-        }
-        if manner.deed == Deed::Told {
-            continue;
-        }
-        let with = |wanted: fn(&Fate) -> bool| {
-            fates.iter().filter(|(_, fate)| wanted(fate)).map(|(tag, _)| tag.clone()).collect::<Vec<_>>()
-        };
-        let given = with(|fate| matches!(fate, Fate::Given | Fate::Moved(_)));
+        let (given, named) = sorted_out(&tags, &root.digest, &there, manner, |tag, fate| {
+            manner.tell(&full(tag), &root.digest, fate, &context.console);
+        })
+        .await?;
         match name == source.name {
             _ if given.is_empty() => {}
             true => name_at_home(&root, &home, &given).await?,
             false => name_elsewhere(&root, &home, source, &there, &given, context).await?,
         }
-        for tag in with(|fate| !matches!(fate, Fate::Left(_))) {
-            context.console.data(&result_line(&full(&tag), (&root.digest, root.size), context));
+        for tag in &named {
+            context.console.data(&result_line(&full(tag), (&root.digest, root.size), context));
         }
     }
     Ok(())
+}
+
+/// The tags that have to be put, and those that name the image in the end; none where nothing is done.
+async fn sorted_out(
+    tags: &[Tag],
+    digest: &Digest,
+    there: &Repository,
+    manner: Manner,
+    tell: impl Fn(&Tag, Fate),
+) -> Result<(Vec<Tag>, Vec<Tag>), Failure> {
+    let (mut given, mut named) = (Vec::new(), Vec::new());
+    for tag in tags {
+        let fate = manner.fate(there, tag, digest).await?;
+        tell(tag, fate);
+        match (manner.deed, fate) {
+            (Deed::Told, _) | (Deed::Done, Fate::Left(_)) => {}
+            (Deed::Done, Fate::Same) => named.push(tag.clone()),
+            (Deed::Done, Fate::Given | Fate::Moved(_)) => {
+                given.push(tag.clone());
+                named.push(tag.clone());
+            }
+        }
+    }
+    Ok((given, named))
 }
 
 /// No layer moves between registries here.
