@@ -39,10 +39,12 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
             [CompletionResult]::new('images', 'images', [CompletionResultType]::ParameterValue, 'List the images in the store')
-            [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store; with `--remote`, from a registry')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
-            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the repositories of a registry, or the tags of a repository')
+            [CompletionResult]::new('search', 'search', [CompletionResultType]::ParameterValue, 'Search Docker Hub for repositories, or a registry for names')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
             [CompletionResult]::new('fsck', 'fsck', [CompletionResultType]::ParameterValue, 'Verify everything in the store')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry on this machine')
@@ -107,6 +109,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;tag' {
+            [CompletionResult]::new('--from-tag', '--from-tag', [CompletionResultType]::ParameterName, 'Not one image, but all tags of the repository that match this pattern: `v1.*`')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
@@ -121,6 +124,8 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
             [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'On the registry and not in the store: no layer moves')
+            [CompletionResult]::new('--no-clobber', '--no-clobber', [CompletionResultType]::ParameterName, 'Leave names as they are that stand for something else, and say which')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be done, and change nothing')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
@@ -210,11 +215,22 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;rmi' {
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Remove an id with all its names, and do not fail for an image that is not there')
-            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove an id with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Remove an id or a digest with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove an id or a digest with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'On the registry and not in the store')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
@@ -256,9 +272,74 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         'rpush;inspect' {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'With `--remote`, of an image for several platforms this one: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'On the registry; nothing is stored, and no layer is fetched')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;ls' {
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Only names that match this pattern, or another one that is given; `*` and `?` stand for anything but a slash')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'No names that match this pattern')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Name}}`, with `.Repository`, `.Tag` and `.Digest`')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('--digests', '--digests', [CompletionResultType]::ParameterName, 'Show what each tag names: its digest, a tab, the tag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;search' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many to show')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Only these: `is-official=true|false`, `stars=N` for at least so many')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only these: `is-official=true|false`, `stars=N` for at least so many')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `table`, `table TEMPLATE`, `json`, or a template: `{{.Name}}`')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('--no-trunc', '--no-trunc', [CompletionResultType]::ParameterName, 'Show descriptions whole')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
@@ -385,13 +466,13 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the images in the store')
-            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store; with `--remote`, from a registry')
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names; with `--remote`, one on a registry')
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
-            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -417,11 +498,22 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;image;rm' {
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Remove an id with all its names, and do not fail for an image that is not there')
-            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove an id with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Remove an id or a digest with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove an id or a digest with all its names, and do not fail for an image that is not there')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'On the registry and not in the store')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
@@ -431,6 +523,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;image;tag' {
+            [CompletionResult]::new('--from-tag', '--from-tag', [CompletionResultType]::ParameterName, 'Not one image, but all tags of the repository that match this pattern: `v1.*`')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
@@ -445,6 +538,8 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
             [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'On the registry and not in the store: no layer moves')
+            [CompletionResult]::new('--no-clobber', '--no-clobber', [CompletionResultType]::ParameterName, 'Leave names as they are that stand for something else, and say which')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be done, and change nothing')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
@@ -546,9 +641,21 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         'rpush;image;inspect' {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'With `--remote`, of an image for several platforms this one: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'On the registry; nothing is stored, and no layer is fetched')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
@@ -571,13 +678,13 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         }
         'rpush;image;help' {
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the images in the store')
-            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store; with `--remote`, from a registry')
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names; with `--remote`, one on a registry')
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
-            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -620,10 +727,12 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
             [CompletionResult]::new('images', 'images', [CompletionResultType]::ParameterValue, 'List the images in the store')
-            [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store; with `--remote`, from a registry')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
-            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the repositories of a registry, or the tags of a repository')
+            [CompletionResult]::new('search', 'search', [CompletionResultType]::ParameterValue, 'Search Docker Hub for repositories, or a registry for names')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
             [CompletionResult]::new('fsck', 'fsck', [CompletionResultType]::ParameterValue, 'Verify everything in the store')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry on this machine')
@@ -668,6 +777,12 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         'rpush;help;inspect' {
             break
         }
+        'rpush;help;ls' {
+            break
+        }
+        'rpush;help;search' {
+            break
+        }
         'rpush;help;prune' {
             break
         }
@@ -691,13 +806,13 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         }
         'rpush;help;image' {
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the images in the store')
-            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store; with `--remote`, from a registry')
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image of the store more names; with `--remote`, one on a registry')
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Push images to a registry')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
-            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, as JSON')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
             break
         }

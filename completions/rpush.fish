@@ -42,10 +42,12 @@ complete -c rpush -n "__fish_rpush_needs_command" -f -a "tag" -d 'Give an image 
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "images" -d 'List the images in the store'
-complete -c rpush -n "__fish_rpush_needs_command" -f -a "rmi" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "rmi" -d 'Remove images from the store; with `--remote`, from a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "load" -d 'Load images from an archive into the store'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "save" -d 'Save images of the store to an archive'
-complete -c rpush -n "__fish_rpush_needs_command" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "ls" -d 'List the repositories of a registry, or the tags of a repository'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "search" -d 'Search Docker Hub for repositories, or a registry for names'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "fsck" -d 'Verify everything in the store'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "serve" -d 'Run a registry on this machine'
@@ -101,6 +103,7 @@ none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand whoami" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand whoami" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l from-tag -d 'Not one image, but all tags of the repository that match this pattern: `v1.*`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
@@ -121,6 +124,8 @@ plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l remote -d 'On the registry and not in the store: no layer moves'
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l no-clobber -d 'Leave names as they are that stand for something else, and say which'
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l dry-run -d 'Say what would be done, and change nothing'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -199,6 +204,18 @@ complete -c rpush -n "__fish_rpush_using_subcommand images" -l tree -d 'Show the
 complete -c rpush -n "__fish_rpush_using_subcommand images" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand images" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand images" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -206,7 +223,8 @@ tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
-complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s f -l force -d 'Remove an id with all its names, and do not fail for an image that is not there'
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s f -l force -d 'Remove an id or a digest with all its names, and do not fail for an image that is not there'
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l remote -d 'On the registry and not in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -236,6 +254,19 @@ complete -c rpush -n "__fish_rpush_using_subcommand save" -s q -l quiet -d 'Prin
 complete -c rpush -n "__fish_rpush_using_subcommand save" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s f -l format -d 'How to print: `json`, or a template: `{{.Architecture}}`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l platform -d 'With `--remote`, of an image for several platforms this one: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -243,9 +274,62 @@ tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l remote -d 'On the registry; nothing is stored, and no layer is fetched'
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l include -d 'Only names that match this pattern, or another one that is given; `*` and `?` stand for anything but a slash' -r
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l exclude -d 'No names that match this pattern' -r
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l format -d 'How to print: `json`, or a template: `{{.Name}}`, with `.Repository`, `.Tag` and `.Digest`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l digests -d 'Show what each tag names: its digest, a tab, the tag'
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l limit -d 'How many to show' -r
+complete -c rpush -n "__fish_rpush_using_subcommand search" -s f -l filter -d 'Only these: `is-official=true|false`, `stars=N` for at least so many' -r
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l format -d 'How to print: `table`, `table TEMPLATE`, `json`, or a template: `{{.Name}}`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l no-trunc -d 'Show descriptions whole'
+complete -c rpush -n "__fish_rpush_using_subcommand search" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand search" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand search" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand prune" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand prune" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand prune" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -352,13 +436,13 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_s
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "ls" -d 'List the images in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "rm" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "rm" -d 'Remove images from the store; with `--remote`, from a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "load" -d 'Load images from an archive into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "save" -d 'Save images of the store to an archive'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`' -r
@@ -377,6 +461,18 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -384,10 +480,12 @@ tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s f -l force -d 'Remove an id with all its names, and do not fail for an image that is not there'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s f -l force -d 'Remove an id or a digest with all its names, and do not fail for an image that is not there'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l remote -d 'On the registry and not in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l from-tag -d 'Not one image, but all tags of the repository that match this pattern: `v1.*`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
@@ -408,6 +506,8 @@ plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l remote -d 'On the registry and not in the store: no layer moves'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l no-clobber -d 'Leave names as they are that stand for something else, and say which'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l dry-run -d 'Say what would be done, and change nothing'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -496,6 +596,19 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'How to print: `json`, or a template: `{{.Architecture}}`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l platform -d 'With `--remote`, of an image for several platforms this one: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -503,6 +616,7 @@ tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l remote -d 'On the registry; nothing is stored, and no layer is fetched'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -517,41 +631,43 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List the images in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove images from the store; with `--remote`, from a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "load" -d 'Load images from an archive into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save images of the store to an archive'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "login" -d 'Log in to a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "logout" -d 'Log out of a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "whoami" -d 'Tell which account is used for a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "push" -d 'Push images to a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "pull" -d 'Pull images from a registry into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "images" -d 'List the images in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "rmi" -d 'Remove images from the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "load" -d 'Load images from an archive into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "save" -d 'Save images of the store to an archive'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "fsck" -d 'Verify everything in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "serve" -d 'Run a registry on this machine'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "doctor" -d 'Find out why a push fails'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "credential-helper" -d 'Speak the protocol of Docker\'s credential helpers'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "image" -d 'The same commands under Docker\'s long names'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect prune fsck serve demo doctor completions credential-helper image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "login" -d 'Log in to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "logout" -d 'Log out of a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "whoami" -d 'Tell which account is used for a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "images" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "rmi" -d 'Remove images from the store; with `--remote`, from a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "ls" -d 'List the repositories of a registry, or the tags of a repository'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "search" -d 'Search Docker Hub for repositories, or a registry for names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "fsck" -d 'Verify everything in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "serve" -d 'Run a registry on this machine'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "doctor" -d 'Find out why a push fails'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "credential-helper" -d 'Speak the protocol of Docker\'s credential helpers'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "image" -d 'The same commands under Docker\'s long names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List the images in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store; with `--remote`, from a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "load" -d 'Load images from an archive into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "save" -d 'Save images of the store to an archive'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "inspect" -d 'Show everything about images in the store, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "prune" -d 'Free the space of everything in the store that no image needs'

@@ -17,6 +17,8 @@ mod faults;
 mod names;
 #[path = "interop/peers.rs"]
 mod peers;
+#[path = "interop/remote.rs"]
+mod remote;
 #[path = "interop/roads.rs"]
 mod roads;
 #[path = "suite/support/mod.rs"]

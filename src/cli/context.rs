@@ -11,7 +11,7 @@ use crate::image::{Host, Reference, ReferenceError, RepositoryName};
 use crate::layout::{Layout, LookupError, summarize};
 use crate::registry::doctor::{Examination, Subject};
 use crate::registry::{Endurance, LeftOut, Mirror, Mirrors, Notes, Purpose, Registry, Welcome};
-use crate::ui::progress::{Direction, Mode, Progress};
+use crate::ui::progress::{Direction, Mode, Progress, Tally};
 use crate::ui::{Console, Terminal};
 
 use super::failure::{Exit, Failure, note_words};
@@ -186,16 +186,28 @@ impl Context {
 
     /// Shows the progress of a transfer.
     pub fn progress(&self, direction: Direction) -> Arc<Progress> {
-        let mode = match self.settings.progress {
+        let progress = Arc::new(Progress::start(&self.console, self.progress_mode(), direction));
+        *self.shown.lock().expect("nobody panics while holding it") = Arc::downgrade(&progress);
+        progress
+    }
+
+    /// Shows how far a long walk through names is. A list that scrolls by on the same terminal shows that itself.
+    pub fn tally(&self, what: &'static str, scrolls: bool) -> Tally {
+        let mode = match scrolls && self.console.gives_to_terminal() {
+            true => Mode::None,
+            false => self.progress_mode(),
+        };
+        Tally::start(&self.console, mode, what)
+    }
+
+    fn progress_mode(&self) -> Mode {
+        match self.settings.progress {
             ProgressMode::Auto => Mode::Auto,
             ProgressMode::Tty => Mode::Tty,
             ProgressMode::Plain => Mode::Plain,
             ProgressMode::Json => Mode::Json,
             ProgressMode::None => Mode::None,
-        };
-        let progress = Arc::new(Progress::start(&self.console, mode, direction));
-        *self.shown.lock().expect("nobody panics while holding it") = Arc::downgrade(&progress);
-        progress
+        }
     }
 
     /// Ends what is being shown, whoever still holds it: what an interrupted command says comes after its bars.

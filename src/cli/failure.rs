@@ -282,8 +282,11 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
         Advice::RaiseBodyLimit(host) => {
             format!("something in front of {host} limits the size of a request; with nginx: `client_max_body_size 0;`")
         }
+        Advice::NameRepository(host) => format!(
+            "many registries do not list their repositories, or only for some accounts (`rpush login {host}`); the tags of one that you know: `rpush ls {host}/REPOSITORY`"
+        ),
         Advice::AllowDelete(host) => {
-            format!("the owner of {host} has to allow it; with Docker's registry: `REGISTRY_STORAGE_DELETE_ENABLED=true`")
+            format!("the owner of {host} has to allow it; with Docker's registry: `REGISTRY_STORAGE_DELETE_ENABLED=true`; with `rpush serve`: no `--read-only`")
         }
         Advice::TellProxy { host, header } => format!(
             "let the reverse proxy in front of {host} set `{header}`; with nginx: `proxy_set_header {};`",

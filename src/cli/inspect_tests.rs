@@ -36,7 +36,7 @@ fn inspect(names: &[&str], format: Option<&str>) -> (Result<(), Failure>, String
     let (_root, blobs, listed) = store();
     let (console, written) = Console::in_memory(Talk::Aloud);
     let names = names.iter().map(ToString::to_string).collect();
-    let args = InspectArgs { names, format: format.map(str::to_owned) };
+    let args = InspectArgs { names, format: format.map(str::to_owned), ..InspectArgs::default() };
     let result = show(&args, &listed, &blobs, &console);
     (result, written.out(), written.err())
 }

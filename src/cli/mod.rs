@@ -23,6 +23,7 @@ mod load;
 mod locate;
 pub mod login;
 pub mod logout;
+mod ls;
 pub mod pattern;
 mod prune;
 mod pull;
@@ -30,6 +31,8 @@ mod push;
 mod retag;
 mod rmi;
 mod save;
+mod search;
+mod selection;
 pub mod serve;
 pub mod settings;
 mod tag;
@@ -86,6 +89,8 @@ enum Command {
     Load(load::LoadArgs),
     Save(save::SaveArgs),
     Inspect(inspect::InspectArgs),
+    Ls(ls::LsArgs),
+    Search(search::SearchArgs),
     Prune(prune::PruneArgs),
     Fsck(fsck::FsckArgs),
     Serve(serve::ServeArgs),
@@ -129,7 +134,25 @@ impl Command {
             Self::Push(args) | Self::Image { command: Long::Push(args) } => Some(args.registry()),
             Self::Pull(args) | Self::Image { command: Long::Pull(args) } => Some(args.registry()),
             Self::Tag(args) | Self::Image { command: Long::Tag(args) } => Some(args.registry()),
+            Self::Rmi(args) | Self::Image { command: Long::Rm(args) } => Some(args.registry()),
+            Self::Inspect(args) | Self::Image { command: Long::Inspect(args) } => Some(args.registry()),
+            Self::Ls(args) => Some(args.registry()),
+            Self::Search(args) => Some(args.registry()),
             _ => None,
+        }
+    }
+
+    /// What is to be said when it is interrupted.
+    fn after_interruption(&self) -> Option<&'static str> {
+        match self {
+            Self::Ls(_) | Self::Search(_) => None,
+            Self::Tag(args) | Self::Image { command: ImageCommand::Tag(args) } if args.is_walk() => {
+                Some("what was named stays; the same command with `--no-clobber` does the rest")
+            }
+            Self::Rmi(args) | Self::Image { command: ImageCommand::Rm(args) } if args.is_remote() => {
+                Some("what was told of is removed, and nothing else; the same command again does the rest")
+            }
+            _ => Some(GOES_ON),
         }
     }
 }
@@ -138,6 +161,9 @@ impl Command {
 pub fn tree() -> clap::Command {
     Cli::command()
 }
+
+/// What an interrupted transfer has done.
+const GOES_ON: &str = "nothing was tagged; the same command again goes on where this one stopped";
 
 /// How long an interrupted command waits for its threads to clean up.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -196,12 +222,13 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Failure> {
     // What runs a registry ends it in order when it is told to stop, and what examines one tidies up; so they listen for that
     // themselves.
     let stops_itself = matches!(cli.command, Command::Serve(_) | Command::Demo(_) | Command::Doctor(_));
+    let after_interruption = cli.command.after_interruption();
     let deadline = cli.command.registry().and_then(|args| context.settings.deadline(args));
     let result = runtime.block_on(async {
         let _limits = hear_of_limits();
         let result = tokio::select! {
             result = dispatch(cli.command, &context) => result,
-            failure = interrupted(), if !stops_itself => Err(failure),
+            failure = interrupted(after_interruption), if !stops_itself => Err(failure),
             failure = late(deadline) => Err(failure),
         };
         tokio::select! {
@@ -246,7 +273,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Rmi(args) | Command::Image { command: Long::Rm(args) } => rmi::run(&args, context).await,
         Command::Load(args) | Command::Image { command: Long::Load(args) } => load::run(&args, context).await,
         Command::Save(args) | Command::Image { command: Long::Save(args) } => save::run(&args, context).await,
-        Command::Inspect(args) | Command::Image { command: Long::Inspect(args) } => context.inspect(&args),
+        Command::Inspect(args) | Command::Image { command: Long::Inspect(args) } => inspect::run(&args, context).await,
+        Command::Ls(args) => ls::run(&args, context).await,
+        Command::Search(args) => search::run(&args, context).await,
         Command::Prune(args) | Command::Image { command: Long::Prune(args) } => prune::run(&args, context).await,
     };
     done.map(|()| Exit::Done)
@@ -274,9 +303,12 @@ async fn late(deadline: Option<Duration>) -> Failure {
 }
 
 /// Waits for Ctrl-C or SIGTERM.
-async fn interrupted() -> Failure {
-    let exit = signalled().await;
-    Failure::new(exit, "interrupted").hint("nothing was tagged; the same command again goes on where this one stopped")
+async fn interrupted(hint: Option<&str>) -> Failure {
+    let failure = Failure::new(signalled().await, "interrupted");
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }
 
 /// A limit on the size of files (`ulimit -f`) comes as a signal that ends the process. Where the signal is heard, the write

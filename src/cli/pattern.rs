@@ -35,6 +35,21 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// How many `*`, `?` and `[a-z]` it has.
+    pub fn wildcards(&self) -> usize {
+        self.0.iter().flatten().filter(|piece| !matches!(piece, Piece::Literal(_))).count()
+    }
+
+    /// What each of those stands for in a text without slashes that matches.
+    pub fn captures(&self, text: &str) -> Option<Vec<String>> {
+        let [pieces] = &self.0[..] else { return None };
+        let part: Vec<char> = text.chars().collect();
+        let found = parts_of(pieces, &part)?;
+        Some(found.into_iter().map(|(from, to)| part[from..to].iter().collect()).collect())
+    }
+}
+
 fn pieces(part: &str) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut chars = part.chars();
@@ -76,25 +91,39 @@ fn class(chars: &mut std::str::Chars<'_>) -> Option<Piece> {
 
 /// Goes on from the last `*` whenever it gets stuck, so that it takes no longer than both lengths multiplied.
 fn part_matches(pieces: &[Piece], part: &[char]) -> bool {
+    parts_of(pieces, part).is_some()
+}
+
+/// From where to where each piece that is no literal has matched, in order: `*` as little as it can, the last one the rest.
+fn parts_of(pieces: &[Piece], part: &[char]) -> Option<Vec<(usize, usize)>> {
     let (mut piece, mut at) = (0, 0);
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    // Its piece, and how many others were found before it.
     let mut last_star: Option<(usize, usize)> = None;
     while at < part.len() {
         match pieces.get(piece) {
             Some(Piece::Many) => {
-                last_star = Some((piece, at));
+                last_star = Some((piece, found.len()));
+                found.push((at, at));
                 piece += 1;
             }
-            Some(one) if one.takes(part[at]) => (piece, at) = (piece + 1, at + 1),
-            _ => match &mut last_star {
-                Some((star, from)) => {
-                    *from += 1;
-                    (piece, at) = (*star + 1, *from);
+            Some(one) if one.takes(part[at]) => {
+                if !matches!(one, Piece::Literal(_)) {
+                    found.push((at, at + 1));
                 }
-                None => return false,
-            },
+                (piece, at) = (piece + 1, at + 1);
+            }
+            _ => {
+                let (star, before) = last_star?;
+                found.truncate(before + 1);
+                found[before].1 += 1;
+                (piece, at) = (star + 1, found[before].1);
+            }
         }
     }
-    pieces[piece..].iter().all(|piece| matches!(piece, Piece::Many))
+    let rest = &pieces[piece..];
+    found.extend(rest.iter().map(|_| (at, at)));
+    rest.iter().all(|piece| matches!(piece, Piece::Many)).then_some(found)
 }
 
 impl Piece {
@@ -135,6 +164,34 @@ mod tests {
             ("", "", true),
         ] {
             assert_eq!(Pattern::parse(pattern).expect("a pattern").matches(text), matches, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn each_wildcard_stands_for_something() {
+        for (pattern, text, captures) in [
+            ("v1.*", "v1.2.3", Some(vec!["2.3"])),
+            ("v1.*", "v1.", Some(vec![""])),
+            ("v1.*", "v2.0", None),
+            ("*", "x", Some(vec!["x"])),
+            ("app", "app", Some(vec![])),
+            ("v*-*", "v1-2-3", Some(vec!["1", "2-3"])),
+            ("*-rc?", "1-rc-rc2", Some(vec!["1-rc", "2"])),
+            ("a*b?c*", "aXbYbZcW", Some(vec!["XbY", "Z", "W"])),
+            ("v[0-9].*", "v1.2", Some(vec!["1", "2"])),
+            ("**", "ab", Some(vec!["", "ab"])),
+            ("a**", "a", Some(vec!["", ""])),
+            ("a?*", "a", None),
+            ("a/*", "a/b", None),
+        ] {
+            let pattern_read = Pattern::parse(pattern).expect("a pattern");
+            let found = pattern_read.captures(text);
+            assert_eq!(
+                found.as_deref(),
+                captures.map(|c| c.into_iter().map(str::to_owned).collect::<Vec<_>>()).as_deref(),
+                "{pattern} {text}"
+            );
+            assert!(found.is_none_or(|found| found.len() == pattern_read.wildcards()), "{pattern}");
         }
     }
 

@@ -122,7 +122,7 @@ async fn pull_name(
         }
         return pull(&name.or_latest(), &repository, to, args, context).await;
     }
-    let tags = repository.home().tags().await?;
+    let tags = repository.home().every_tag().await?;
     if tags.is_empty() {
         return Err(Failure::not_found(format!("repository {} has no tags", name.familiar())));
     }

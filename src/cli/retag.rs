@@ -1,51 +1,100 @@
 //! `rpush tag --remote`: more names for an image on its registry, without moving a layer. In its own repository that is one
 //! request a name; in another one of the same registry, layers are mounted.
 
+pub(super) mod fate;
+pub(super) mod many;
+pub(super) mod renaming;
+
 use std::sync::Arc;
 
 use crate::content::{Blob, Kept, Rank, Sink as _, Source};
-use crate::image::{Descriptor, MAX_MANIFEST_SIZE, Reference, RepositoryName, Tag};
-use crate::registry::{Purpose, Registry, Repository};
+use crate::image::{Descriptor, Digest, MAX_MANIFEST_SIZE, Reference, RepositoryName, Tag};
+use crate::registry::{Purpose, Repository};
 use crate::transfer::{Ahead, Choice, Limits, Plan, Transfer, execute};
 use crate::ui::progress::Direction;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::settings::RegistryArgs;
+use fate::{Deed, Fate, Manner};
 
 /// Gives the image that `source` names on its registry these names there too.
 pub async fn run(
     source: &Reference,
     targets: &[Reference],
+    manner: Manner,
     args: &RegistryArgs,
     context: &Context,
 ) -> Result<(), Failure> {
-    if let Some(elsewhere) = targets.iter().find(|target| target.host != source.host) {
-        let (from, to) = (source.familiar(), elsewhere.familiar());
-        return Err(Failure::usage(format!("{to} is on another registry than {from}, and no layer moves here"))
-            .hint(format!("bring it there: `rpush pull {from}`, `rpush tag {from} {to}`, `rpush push {to}`")));
-    }
+    targets.iter().try_for_each(|target| same_registry(source, target))?;
     let registry = context.registry(&source.host, Some(&source.name), args).await?;
     let at_home = targets.iter().any(|target| target.name == source.name);
-    let purpose = if at_home { Purpose::Push } else { Purpose::Pull };
-    let home = Arc::new(registry.repository(&source.name, purpose));
+    let purpose = if manner.deed == Deed::Done { Purpose::Push } else { Purpose::Pull };
+    let home = Arc::new(registry.repository(&source.name, if at_home { purpose } else { Purpose::Pull }));
     let root = home.resolve(source).await?;
     let root = root.ok_or_else(|| super::pull::not_found(source))?;
     for (name, tags) in by_repository(targets) {
+        let there = match name == source.name {
+            true => home.clone(),
+            false => Arc::new(registry.repository(&name, purpose)),
+        };
+        let full = |tag: &Tag| Reference { name: name.clone(), ..source.with_tag(tag.clone()) };
+        let (given, named) = sorted_out(&tags, &root.digest, &there, manner, |tag, fate| {
+            manner.tell(&full(tag), &root.digest, fate, &context.console);
+        })
+        .await?;
         match name == source.name {
-            true => name_at_home(&root, &home, &tags).await?,
-            false => name_elsewhere(&root, &home, source, &name, &tags, (&registry, context)).await?,
+            _ if given.is_empty() => {}
+            true => name_at_home(&root, &home, &given).await?,
+            false => name_elsewhere(&root, &home, source, &there, &given, context).await?,
         }
-        for tag in &tags {
-            let name =
-                Reference { host: source.host.clone(), name: name.clone(), tag: Some(tag.clone()), digest: None };
-            context.console.data(&match context.settings.quiet {
-                true => format!("{}@{}", name.familiar(), root.digest),
-                false => format!("{}: digest: {} size: {}", name.familiar(), root.digest, root.size),
-            });
+        for tag in &named {
+            context.console.data(&result_line(&full(tag), (&root.digest, root.size), context));
         }
     }
     Ok(())
+}
+
+/// The tags that have to be put, and those that name the image in the end; none where nothing is done.
+async fn sorted_out(
+    tags: &[Tag],
+    digest: &Digest,
+    there: &Repository,
+    manner: Manner,
+    tell: impl Fn(&Tag, Fate),
+) -> Result<(Vec<Tag>, Vec<Tag>), Failure> {
+    let (mut given, mut named) = (Vec::new(), Vec::new());
+    for tag in tags {
+        let fate = manner.fate(there, tag, digest).await?;
+        tell(tag, fate);
+        match (manner.deed, fate) {
+            (Deed::Told, _) | (Deed::Done, Fate::Left(_)) => {}
+            (Deed::Done, Fate::Same) => named.push(tag.clone()),
+            (Deed::Done, Fate::Given | Fate::Moved(_)) => {
+                given.push(tag.clone());
+                named.push(tag.clone());
+            }
+        }
+    }
+    Ok((given, named))
+}
+
+/// No layer moves between registries here.
+fn same_registry(source: &Reference, target: &Reference) -> Result<(), Failure> {
+    if target.host == source.host {
+        return Ok(());
+    }
+    let (from, to) = (source.familiar(), target.familiar());
+    Err(Failure::usage(format!("{to} is on another registry than {from}, and no layer moves here"))
+        .hint(format!("bring it there: `rpush pull {from}`, `rpush tag {from} {to}`, `rpush push {to}`")))
+}
+
+/// What is printed of a name that was given.
+fn result_line(name: &Reference, (digest, size): (&Digest, u64), context: &Context) -> String {
+    match context.settings.quiet {
+        true => format!("{}@{digest}", name.familiar()),
+        false => format!("{}: digest: {digest} size: {size}", name.familiar()),
+    }
 }
 
 /// The tags for each repository, in the order in which they were typed.
@@ -77,9 +126,9 @@ async fn name_elsewhere(
     root: &Descriptor,
     home: &Arc<Repository>,
     source: &Reference,
-    name: &RepositoryName,
+    there: &Repository,
     tags: &[Tag],
-    (registry, context): (&Registry, &Context),
+    context: &Context,
 ) -> Result<(), Failure> {
     let place: Arc<dyn Source> = home.clone();
     let plan = Plan::read(root, &place, &Choice::Everything).await?;
@@ -87,7 +136,7 @@ async fn name_elsewhere(
     let transfer = Transfer {
         plan: &plan,
         source: place,
-        sink: &registry.repository(name, Purpose::Push),
+        sink: there,
         tags,
         mounts: plan.blobs.iter().map(|blob| (blob.digest, source.name.clone())).collect(),
         limits: Limits::streams(context.settings.uploads(None)),

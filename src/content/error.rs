@@ -97,6 +97,8 @@ pub enum Advice {
     },
     /// Something between here and the registry limits the size of a request.
     RaiseBodyLimit(Host),
+    /// This registry does not list its repositories, at least not for this account; one that is named can be looked into.
+    NameRepository(Host),
     /// The registry deletes nothing until its owner allows that.
     AllowDelete(Host),
     /// The reverse proxy in front of the registry does not say how it was reached.

@@ -8,11 +8,9 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Response};
-use url::Url;
 
-use super::address;
 use super::auth::{Scope, ScopeSet};
-use super::call::{Answered, Call, Connections, Payload, Target};
+use super::call::{Answered, Call, Connections, Payload};
 use super::caller::Caller;
 use super::download::Download;
 use super::error::Error;
@@ -23,12 +21,6 @@ use crate::image::{
     Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE, Manifest, ManifestError, MediaType, Reference, RepositoryName, Role,
     Tag,
 };
-
-/// How many tags are read of one repository. More than that in one command would be a mistake, or somebody's idea of a joke.
-const MAX_TAGS: usize = 200_000;
-
-/// The largest page of a list: registries that know no pages send everything in one.
-const MAX_PAGE: usize = 16 * 1024 * 1024;
 
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
@@ -70,22 +62,14 @@ impl Repository {
 
     /// What a tag or a digest names here; `None` when it names nothing.
     pub async fn resolve(&self, wanted: &Reference) -> Result<Option<Descriptor>, content::Error> {
-        let damaged = match self.fetch_manifest(wanted, Connections::Any).await {
-            Err(Error::Content(error)) if error.class() == Class::Damaged => error,
-            other => return Ok(other?),
-        };
-        tracing::debug!("{damaged}; asking once more");
-        Ok(self.fetch_manifest(wanted, Connections::Fresh).await?)
+        let Some((descriptor, bytes)) = self.document(wanted).await? else { return Ok(None) };
+        self.known.lock().expect("nobody panics while holding it").insert(descriptor.digest, bytes);
+        Ok(Some(descriptor))
     }
 
     /// How many requests went to the registry so far.
     pub fn requests_sent(&self) -> u64 {
         self.caller.requests_sent()
-    }
-
-    /// Every tag of the repository, in the registry's order (C-70, C-71).
-    pub async fn tags(&self) -> Result<Vec<Tag>, content::Error> {
-        Ok(self.list_tags().await?)
     }
 
     pub(super) fn call<'a>(&self, method: Method, path: &str, doing: String) -> Call<'a> {
@@ -109,7 +93,11 @@ impl Repository {
         call
     }
 
-    async fn fetch_manifest(&self, wanted: &Reference, over: Connections) -> Result<Option<Descriptor>, Error> {
+    pub(super) async fn fetch_manifest(
+        &self,
+        wanted: &Reference,
+        over: Connections,
+    ) -> Result<Option<(Descriptor, Bytes)>, Error> {
         let name = match (&wanted.digest, &wanted.tag) {
             (Some(digest), _) => digest.to_string(),
             (None, Some(tag)) => tag.to_string(),
@@ -122,7 +110,7 @@ impl Repository {
             let response = self.caller.send(&call, &mut budget, None).await?;
             let error = match response.status().as_u16() {
                 200 => match self.accept_manifest(response, wanted.digest, &call).await {
-                    Ok(descriptor) => return Ok(Some(descriptor)),
+                    Ok(manifest) => return Ok(Some(manifest)),
                     Err(error) => error,
                 },
                 404 => {
@@ -147,7 +135,7 @@ impl Repository {
         response: Response,
         wanted: Option<Digest>,
         call: &Call<'_>,
-    ) -> Result<Descriptor, Error> {
+    ) -> Result<(Descriptor, Bytes), Error> {
         let stated = header(&response, &CONTENT_TYPE).map(MediaType::new).unwrap_or(MediaType::OCTET_STREAM);
         let claimed = content_digest(&response);
         let limit = usize::try_from(MAX_MANIFEST_SIZE).expect("4 MiB");
@@ -166,17 +154,15 @@ impl Repository {
         if wanted.is_none() && stated.role() != Role::Blob && manifest.media_type != stated {
             return Err(refuse(ManifestError::OtherType { stated, own: manifest.media_type }));
         }
-        let descriptor = Descriptor::new(manifest.media_type, found, body.len() as u64);
-        self.known.lock().expect("nobody panics while holding it").insert(found, body);
-        Ok(descriptor)
+        Ok((Descriptor::new(manifest.media_type, found, body.len() as u64), body))
     }
 
-    /// The digest that a tag names, without reading the manifest.
-    async fn head_tag(&self, tag: &Tag) -> Result<Option<Digest>, Error> {
+    /// Whether there is such a tag, and the digest that it names if the registry says it, without reading the manifest.
+    pub(super) async fn head_tag(&self, tag: &Tag) -> Result<Option<Option<Digest>>, Error> {
         let doing = format!("look for {tag} in {}", self.place);
         let response = self.look(self.manifest_call(Method::HEAD, tag.as_str(), doing)).await?;
         match response.status().as_u16() {
-            200 => Ok(content_digest(&response)),
+            200 => Ok(Some(content_digest(&response))),
             _ => Ok(None),
         }
     }
@@ -218,7 +204,7 @@ impl Repository {
             false => tags.iter().collect(),
         };
         let digests = futures_util::future::try_join_all(asked.iter().map(|tag| self.head_tag(tag))).await?;
-        let named = asked.into_iter().zip(digests).filter(|(_, digest)| *digest == Some(root.digest));
+        let named = asked.into_iter().zip(digests).filter(|(_, digest)| *digest == Some(Some(root.digest)));
         let named: Vec<Tag> = named.map(|(tag, _)| tag.clone()).collect();
         self.caller.note_push(&self.name, &named, &root.digest);
         let is_here = !named.is_empty()
@@ -275,7 +261,7 @@ impl Repository {
         call
     }
 
-    async fn put_document(&self, descriptor: &Descriptor, bytes: Bytes, name: &str) -> Result<(), Error> {
+    pub(super) async fn put_document(&self, descriptor: &Descriptor, bytes: Bytes, name: &str) -> Result<(), Error> {
         let doing = format!("push manifest {} to {}", name_or_short(name, descriptor), self.place);
         let mut call = self.call(Method::PUT, &format!("manifests/{name}"), doing);
         let media_type = HeaderValue::from_str(descriptor.media_type.as_str());
@@ -326,39 +312,6 @@ impl Repository {
         match response.status().as_u16() {
             200 | 404 => Ok(response),
             _ => Err(self.caller.refused(response, &call).await),
-        }
-    }
-
-    /// The address of the next page, when there is one.
-    async fn next_page(&self, response: &Response, call: &Call<'_>) -> Result<Option<Url>, Error> {
-        let Some(target) = super::link::next(response) else { return Ok(None) };
-        let base = &self.caller.route().await?.base;
-        let address = address::of_page(&self.caller.host, base, response.url(), target);
-        self.caller.accept(address, call).map(Some)
-    }
-
-    async fn list_tags(&self) -> Result<Vec<Tag>, Error> {
-        #[derive(serde::Deserialize)]
-        struct Page {
-            tags: Option<Vec<String>>,
-        }
-        let mut tags = Vec::new();
-        let mut call = self.call(Method::GET, "tags/list?n=1000", format!("list the tags of {}", self.place));
-        let mut seen = HashSet::new();
-        loop {
-            let response = self.caller.expect(&call, &[200]).await?;
-            let next = self.next_page(&response, &call).await?;
-            let body = self.caller.read(response, MAX_PAGE, &call.doing).await?;
-            let page: Page = serde_json::from_slice(&body).map_err(|error| self.caller.nonsense(&call, error))?;
-            tags.extend(page.tags.unwrap_or_default().iter().filter_map(|tag| tag.parse().ok()));
-            if tags.len() > MAX_TAGS || seen.len() > MAX_TAGS {
-                return Err(self.caller.nonsense(&call, format!("more than {MAX_TAGS} tags, or pages of them")));
-            }
-            match next {
-                None => return Ok(tags),
-                Some(next) if seen.insert(next.clone()) => call.to = Target::Address(next),
-                Some(_) => return Err(self.caller.nonsense(&call, "the list of tags goes in a circle")),
-            }
         }
     }
 }

@@ -83,7 +83,7 @@ impl Console {
     }
 
     pub(super) fn with(talk: Talk, is_terminal: bool, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        let out = Mutex::new(Stdout { to: out, is_terminal: false, is_coloured: false, broken: None });
+        let out = Mutex::new(Stdout { to: out, is_terminal, is_coloured: false, broken: None });
         Self(Arc::new(Shared { talk, is_terminal, out, err: Mutex::new(err), bars: Mutex::default() }))
     }
 
@@ -103,12 +103,17 @@ impl Console {
     }
 
     fn line(&self, line: &str) {
-        self.beside_bars(|| {
+        let write = || {
             let mut out = lock(&self.0.out);
             if out.broken.is_none() {
                 out.broken = out.to.write_all(format!("{line}\n").as_bytes()).err();
             }
-        });
+        };
+        // What goes into a file or a pipe is in nobody's way, and there may be a hundred thousand lines of it.
+        match self.gives_to_terminal() {
+            true => self.beside_bars(write),
+            false => write(),
+        }
     }
 
     /// A line of data that begins with a judgement, which is coloured on a terminal.

@@ -154,13 +154,22 @@ impl DockerRegistry {
         Self::start("", &format!("auth: {{htpasswd: {{realm: registry, path: {file}}}}}\n"))
     }
 
+    /// One as it is when nothing is said about removing: it removes nothing.
+    pub fn that_keeps_everything() -> Self {
+        Self::configured("", "", "false")
+    }
+
     /// One with `http` in that section of its configuration, and `more` after it.
     pub fn start(http: &str, more: &str) -> Self {
+        Self::configured(http, more, "true")
+    }
+
+    fn configured(http: &str, more: &str, deletes: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let port = free_port();
         let root = directory.path().display();
         let config = format!(
-            "version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: true}}}}\n\
+            "version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: {deletes}}}}}\n\
              http: {{addr: '127.0.0.1:{port}'{http}}}\n{more}"
         );
         let file = directory.path().join("config.yml");

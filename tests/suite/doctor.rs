@@ -451,7 +451,7 @@ fn what_a_registry_lacks_is_a_warning() {
     warn  order       a piece at the wrong place is taken (HTTP 202): resumed uploads cannot be trusted
     warn  mount       refused (HTTP 404): layers of other repositories are sent again
     warn  delete      switched off
-                      hint: the owner of localhost:PORT has to allow it; with Docker's registry: `REGISTRY_STORAGE_DELETE_ENABLED=true`
+                      hint: the owner of localhost:PORT has to allow it; with Docker's registry: `REGISTRY_STORAGE_DELETE_ENABLED=true`; with `rpush serve`: no `--read-only`
     warn  rate        3 of 100 requests are left within 21600 s
                       hint: log in with an account that may: `rpush login localhost:PORT`
     ");

@@ -14,7 +14,7 @@ use rpush::image::Digest;
 use rpush::registry::{Access, Endurance, Purpose};
 use serde_json::json;
 
-use crate::support::{Archive, Image, Layout, Ran, Sandbox};
+use crate::support::{Archive, Crowd, Image, Layout, Ran, Sandbox};
 
 /// The most memory, in kilobytes. The program without optimization has 20 MB of its own when it does nothing.
 const MOST: u64 = 64 * 1024;
@@ -355,4 +355,40 @@ async fn answers_that_drip() {
     let error = repository.resolve(&format!("{host}/app:1").parse().expect("a name")).await.expect_err("no answer");
     let cause = std::error::Error::source(&error).expect("a cause").to_string();
     assert_eq!((error.class(), cause.as_str()), (Class::Unreachable, "the answer was not whole after 0.2 s"));
+}
+
+/// A hundred thousand tags cost no more than a page of them: listed, filtered, and given other names by a pattern.
+#[test]
+fn a_hundred_thousand_tags() {
+    let (crowd, sandbox) = (Crowd::of(100_000), Sandbox::new());
+    let app = crowd.name("app");
+    let cheap = |ran: &Ran| {
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        if cfg!(target_os = "linux") {
+            assert!(peak(ran) < MOST, "{} kB", peak(ran));
+        }
+    };
+    let ran = sandbox.rpush(&format!("-vv ls {app}"));
+    cheap(&ran);
+    assert_eq!((ran.out.lines().count(), ran.out.lines().last()), (100_000, Some("v09.9999")));
+    assert_eq!(crowd.asked(), [("list", 100)].into());
+
+    let ran = sandbox.rpush(&format!("-vv ls --include v0[3-5].* --exclude *.*7 {app}"));
+    cheap(&ran);
+    assert_eq!((ran.out.lines().count(), ran.out.lines().next()), (27_000, Some("v03.0000")));
+    crowd.asked();
+
+    // One in ten gets another name; the rest would be more of the same.
+    let retag = format!("-vv tag --remote --from-tag v05.* {app} {app}:stable-*");
+    let ran = sandbox.rpush(&retag);
+    cheap(&ran);
+    assert!(ran.err.lines().any(|line| line == "10000 named"), "{}", ran.err.lines().last().unwrap_or_default());
+    assert_eq!((ran.out.lines().count(), crowd.pushed("stable-0042")), (10_000, Some(crowd.digest(50_042))));
+    let asked = crowd.asked();
+    assert_eq!((asked["list"], asked["head"], asked["get"], asked["put"]), (100, 10_000, 20, 10_000), "{asked:?}");
+
+    let ran = sandbox.rpush(&retag.replace("--remote", "--remote --no-clobber"));
+    cheap(&ran);
+    assert!(ran.err.lines().any(|line| line == "0 named, 10000 there already"), "{}", ran.err.len());
+    assert!(ran.out.is_empty() && !crowd.asked().contains_key("put"));
 }

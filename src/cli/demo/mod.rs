@@ -14,7 +14,7 @@ use tokio::process::Command;
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::{interrupted, signalled};
+use super::{GOES_ON, interrupted, signalled};
 use crate::content::Error;
 use crate::server::{Accounts, Background, Config};
 
@@ -49,7 +49,7 @@ pub async fn run(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
     image::write(&root.path().join("my-fancy-app.tar"))?;
     tokio::select! {
         told = stage.story(&host, &password) => told?,
-        failure = interrupted() => return Err(failure),
+        failure = interrupted(Some(GOES_ON)) => return Err(failure),
     }
     if args.keep {
         stage.say(&format!("\nThe registry listens on {host} until Ctrl-C. To go on by hand:\n"));

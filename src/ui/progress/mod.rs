@@ -13,16 +13,20 @@
 //! | `state` | `digest`, `state`: `waiting`, `moving`, `committing`, `retrying` (with `afterSeconds`, `cause`) or `finished` (with `outcome`: `uploaded`, `downloaded`, `loaded`, `saved`, `read`, `exists`, or `mounted` with `from`) |
 //! | `bytes` | `bytes`, `total`, `bytesPerSecond`, `piecesDone`, `pieces`: every second while something moves |
 //! | `note` | `text`: something a person should know |
+//! | `count` | `of`: what is counted (`tags`, `repositories`), `done`, `total` (`null` while nobody knows): every second of a long list |
 //!
 //! Members and events may be added; those that are there stay.
 
 mod lines;
 mod pieces;
+mod tally;
 mod tty;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+pub use tally::Tally;
 
 use pieces::Pieces;
 use tty::Screen;
@@ -84,6 +88,19 @@ enum Show {
     Nothing,
 }
 
+impl Show {
+    fn of(console: &Console, mode: Mode) -> Self {
+        match mode {
+            _ if console.says() == Talk::Quiet => Self::Nothing,
+            Mode::None => Self::Nothing,
+            Mode::Json => Self::Json,
+            Mode::Auto if std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb") => Self::Lines,
+            Mode::Auto | Mode::Tty if console.is_terminal() => Self::Screen(Screen::standard()),
+            Mode::Auto | Mode::Tty | Mode::Plain => Self::Lines,
+        }
+    }
+}
+
 struct Watched {
     pieces: Pieces,
     is_over: bool,
@@ -92,15 +109,7 @@ struct Watched {
 impl Progress {
     /// Begins to show what goes this way.
     pub fn start(console: &Console, mode: Mode, direction: Direction) -> Self {
-        let show = match mode {
-            _ if console.says() == Talk::Quiet => Show::Nothing,
-            Mode::None => Show::Nothing,
-            Mode::Json => Show::Json,
-            Mode::Auto if std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb") => Show::Lines,
-            Mode::Auto | Mode::Tty if console.is_terminal() => Show::Screen(Screen::standard()),
-            Mode::Auto | Mode::Tty | Mode::Plain => Show::Lines,
-        };
-        let progress = Self::with(console, show, direction);
+        let progress = Self::with(console, Show::of(console, mode), direction);
         progress.start_ticking();
         progress
     }

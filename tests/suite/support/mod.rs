@@ -3,6 +3,7 @@
 
 mod certificates;
 mod connect;
+mod crowd;
 mod daemon;
 mod fixture;
 mod issuer;
@@ -16,6 +17,8 @@ mod tokens;
 
 pub use certificates::{Authority, Certificate, self_made};
 pub use connect::ConnectProxy;
+#[allow(unused_imports, reason = "the tests of keyrings and with other programs need no crowd")]
+pub use crowd::Crowd;
 #[allow(unused_imports, reason = "the tests with other programs have a real one")]
 pub use daemon::{Engine, StandIn};
 pub use fixture::{Archive, Image, Layout, PLATFORMS, layer, noise};
