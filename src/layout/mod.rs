@@ -12,6 +12,7 @@ mod index;
 mod lock;
 mod lookup;
 mod neighbours;
+mod parallel;
 mod reach;
 mod shelf;
 mod summary;
@@ -110,7 +111,7 @@ impl Layout {
 
     /// Every image that is listed, in the order of the file.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        Ok(self.index()?.entries().flat_map(Entry::of).collect())
+        Ok(self.index()?.entries().flat_map(|entry| Entry::of(&entry)).collect())
     }
 
     /// The contents of `index.json`; empty, when there is no such file yet.
@@ -136,9 +137,8 @@ impl Layout {
         self.prepare()?;
         let _lock = self.lock_index()?;
         let mut index = self.index()?;
-        let before = index.clone();
         let result = change(&mut index)?;
-        if index != before || !self.index_path().exists() {
+        if index.is_changed() || !self.index_path().exists() {
             self.replace(&self.index_path(), &index.to_bytes())?;
         }
         Ok(result)
@@ -156,7 +156,7 @@ impl Layout {
     /// in between.
     pub fn tag(&self, source: &str, names: &[Reference]) -> Result<(), LookupError> {
         self.update(|index| {
-            let found = self.find_among(source, &self.entries()?)?;
+            let found = self.find_in(source, index)?;
             names.iter().for_each(|name| index.set(name, &found.descriptor));
             Ok(())
         })
