@@ -85,6 +85,7 @@ impl Layout {
             removed.freed += self.blobs.remove(&digest)?;
             removed.deleted.push(digest);
         }
+        self.blobs.forget_removed();
         // Who only changes a name brings nothing in, and stages the new list under this lock.
         let _lock = self.lock_index()?;
         for file in fs::read_dir(self.blobs.staging()).into_iter().flatten().flatten() {
