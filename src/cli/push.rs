@@ -1,10 +1,11 @@
 //! `rpush push`: from the store, a layout or an archive to a registry.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use serde_json::json;
 
 use crate::archive::{Coder, Compression};
@@ -59,6 +60,10 @@ pub struct PushArgs {
     /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
     #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
     compression_level: Option<u32>,
+    /// Hash again what is sent, also where the store knows that nobody has written to it since it was hashed.
+    #[arg(long, env = "RPUSH_VERIFY", hide_env_values = true, value_name = "BOOL", hide_possible_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    verify: Option<bool>,
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -93,6 +98,9 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         // Found out before anything is pushed.
         let open = std::fs::File::options().create(true).append(true).open(path);
         open.map_err(|error| Error::io("cannot write", path, error))?;
+    }
+    if context.settings.verify(args.verify) {
+        context.store.blobs().doubt();
     }
     let jobs = match &args.from {
         Some(from) => {
@@ -152,43 +160,38 @@ fn checked(text: &str, args: &PushArgs) -> Result<Reference, Failure> {
 
 /// One image under several names: the names in one repository share one transfer.
 fn jobs_from(located: &Located, names: &[Reference]) -> Vec<Job> {
-    let mut jobs: Vec<Job> = Vec::new();
+    let mut jobs = Jobs::default();
     for name in names {
-        add(&mut jobs, name, located.clone());
+        jobs.add(name, located.clone());
     }
-    jobs
+    jobs.list
 }
 
 fn jobs_of_store(names: &[Reference], all_tags: bool, context: &Context) -> Result<Vec<Job>, Failure> {
     let lease = context.store.reading().map(Arc::new);
-    let entries = context.store.entries()?;
-    let mut jobs = Vec::new();
+    let index = context.store.index()?;
+    let mut jobs = Jobs::default();
     for name in names {
-        let wanted: Vec<Reference> = match all_tags {
-            true => {
-                let in_repository = |name: &&Reference, other: &Reference| {
-                    (&name.host, &name.name) == (&other.host, &other.name) && other.tag.is_some()
-                };
-                entries.iter().filter_map(|e| e.reference.clone()).filter(|other| in_repository(&name, other)).collect()
-            }
+        let wanted: Vec<(Reference, Descriptor)> = match all_tags {
+            true => index.tagged(name),
             false => {
                 if name.tag.is_none() {
                     context.console.talk("Using default tag: latest");
                 }
-                vec![name.or_latest()]
+                let name = name.or_latest();
+                let root = index.named(&name).ok_or_else(|| missing(&name.familiar(), all_tags, context))?;
+                vec![(name, root)]
             }
         };
         if wanted.is_empty() {
             return Err(missing(&name.familiar_repository(), all_tags, context));
         }
-        for name in wanted {
-            let entry = entries.iter().rfind(|entry| entry.reference.as_ref() == Some(&name.canonical()));
-            let root = entry.ok_or_else(|| missing(&name.familiar(), all_tags, context))?.descriptor.bare();
-            let source: Arc<dyn Source> = context.store.clone();
-            add(&mut jobs, &name, Located { source, layout: context.store.clone(), root, _lease: lease.clone() });
+        for (name, root) in wanted {
+            let (source, root): (Arc<dyn Source>, _) = (context.store.clone(), root.bare());
+            jobs.add(&name, Located { source, layout: context.store.clone(), root, _lease: lease.clone() });
         }
     }
-    Ok(jobs)
+    Ok(jobs.list)
 }
 
 /// Docker's words: scripts look for them.
@@ -210,16 +213,27 @@ fn missing(name: &str, all_tags: bool, context: &Context) -> Failure {
     }
 }
 
-/// Adds a name to the job that pushes the same manifest to the same repository, or makes a new one.
-fn add(jobs: &mut Vec<Job>, name: &Reference, located: Located) {
-    let tag = name.tag.clone().unwrap_or_else(Tag::latest);
-    let same = |job: &&mut Job| {
-        job.located.root.digest == located.root.digest && (&job.name.host, &job.name.name) == (&name.host, &name.name)
-    };
-    match jobs.iter_mut().find(same) {
-        Some(job) if job.tags.contains(&tag) => {}
-        Some(job) => job.tags.push(tag),
-        None => jobs.push(Job { located, name: name.clone(), tags: vec![tag] }),
+/// The jobs, in the order of what was typed.
+#[derive(Default)]
+struct Jobs {
+    list: Vec<Job>,
+    /// Where in the list the job is that pushes a manifest to a repository. There may be thousands.
+    places: HashMap<(Digest, Host, RepositoryName), usize>,
+    tags: HashSet<(usize, Tag)>,
+}
+
+impl Jobs {
+    /// Adds a name to the job that pushes the same manifest to the same repository, or makes a new one.
+    fn add(&mut self, name: &Reference, located: Located) {
+        let key = (located.root.digest, name.host.clone(), name.name.clone());
+        let place = *self.places.entry(key).or_insert(self.list.len());
+        if place == self.list.len() {
+            self.list.push(Job { located, name: name.clone(), tags: Vec::new() });
+        }
+        let tag = name.tag.clone().unwrap_or_else(Tag::latest);
+        if self.tags.insert((place, tag.clone())) {
+            self.list[place].tags.push(tag);
+        }
     }
 }
 

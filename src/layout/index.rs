@@ -7,6 +7,7 @@
 //! A store may have twenty thousand names, five megabytes of them, and a change concerns one: entries are kept as the text
 //! they came as, and only those are understood in which a name that is looked for can stand at all.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
@@ -124,6 +125,27 @@ impl Index {
         self.entries_like(&name).filter(|entry| is_called(entry, &name)).last()
     }
 
+    /// Every tag of the repository of a name, in the order of the list, with what it stands for: the last of several counts.
+    pub fn tagged(&self, repository: &Reference) -> Vec<(Reference, Descriptor)> {
+        let repository = Reference { tag: None, digest: None, ..repository.clone() };
+        let mut tagged: Vec<(Reference, Descriptor)> = Vec::new();
+        let mut places = HashMap::new();
+        for entry in self.entries_like(&repository) {
+            for name in entry_names(&entry).into_iter().filter_map(|name| name.reference) {
+                let Some(tag) = name.tag.clone() else { continue };
+                if (&name.host, &name.name) != (&repository.host, &repository.name) {
+                    continue;
+                }
+                let place = *places.entry(tag).or_insert(tagged.len());
+                match tagged.get_mut(place) {
+                    Some(known) => known.1 = entry.clone(),
+                    None => tagged.push((name, entry.clone())),
+                }
+            }
+        }
+        tagged
+    }
+
     /// Lets a name stand for an image. Its entry is replaced where it is, and further ones of the name go.
     pub fn set(&mut self, name: &Reference, image: &Descriptor) {
         let name = name.canonical();
@@ -145,7 +167,7 @@ impl Index {
 
     /// Removes these entries.
     pub fn remove(&mut self, gone: &[Descriptor]) {
-        let digests: std::collections::BTreeSet<_> = gone.iter().map(|entry| entry.digest.to_string()).collect();
+        let digests: BTreeSet<_> = gone.iter().map(|entry| entry.digest.to_string()).collect();
         let is_gone = |item: &Item| {
             digests.iter().any(|digest| item.may_have(digest)) && item.read().is_some_and(|entry| gone.contains(&entry))
         };
@@ -252,6 +274,67 @@ mod tests {
         let digests: Vec<_> = index.entries().map(|entry| entry.digest).collect();
         assert_eq!(digests, [image("moved").digest, image("app:2").digest]);
         assert_eq!(index.named(&name("app:1")).expect("named").digest, image("moved").digest);
+    }
+
+    /// The spellings in which a name may stand in the file, and one that only looks like it.
+    #[test]
+    fn a_name_is_found_however_it_is_spelt() {
+        for (annotations, wanted) in [
+            (r#"{"org.opencontainers.image.ref.name":"app:1"}"#, "app:1"),
+            (r#"{"org.opencontainers.image.ref.name":"docker.io\/library\/app:1"}"#, "app:1"),
+            (r#"{"org.opencontainers.image.ref.name":"\u0061pp:1"}"#, "docker.io/library/app:1"),
+            (r#"{"org.opencontainers.image.ref.name":"index.docker.io/library/app:1"}"#, "app:1"),
+            (r#"{"io.containerd.image.name":"r.example/team/app"}"#, "r.example/team/app:latest"),
+            (r#"{"org.opencontainers.image.ref.name":"x:2, r.example/app:1 ,y:3"}"#, "r.example/app:1"),
+            (
+                r#"{"org.opencontainers.image.ref.name":"latest","io.containerd.image.name":"r.example/app:latest"}"#,
+                "r.example/app",
+            ),
+            (
+                r#"{"org.opencontainers.image.ref.name":"1","io.containerd.image.name":"r.example/app:1"}"#,
+                "r.example/app:1",
+            ),
+        ] {
+            let (one, other) = (image("one").digest, image("other").digest);
+            let entry = |digest, annotations: &str| {
+                format!(r#"{{"mediaType":"a/b","digest":"{digest}","size":1,"annotations":{annotations}}}"#)
+            };
+            let like = r#"{"org.opencontainers.image.ref.name":"r.example/myapp:1,r.example/app-1:1,app:10,app/x:1"}"#;
+            let text = format!(r#"{{"manifests":[{},{}]}}"#, entry(one, annotations), entry(other, like));
+            let index = Index::parse(text.as_bytes()).expect("parses");
+            assert_eq!(index.named(&name(wanted)).expect(annotations).digest, one, "{annotations}");
+            let mut changed = index.clone();
+            changed.set(&name(wanted), &image("third"));
+            assert_eq!(
+                (changed.entries().count(), changed.named(&name(wanted)).expect("set").digest),
+                (2, image("third").digest)
+            );
+            let tagged = index.tagged(&name(wanted));
+            assert!(tagged.iter().any(|(tagged, entry)| *tagged == name(wanted).canonical() && entry.digest == one));
+        }
+    }
+
+    /// A change that changes nothing writes nothing.
+    #[test]
+    fn what_is_set_again_is_no_change() {
+        let mut index = Index::default();
+        index.set(&name("app:1"), &image("a"));
+        assert!(index.is_changed());
+        let mut read = Index::parse(&index.to_bytes()).expect("parses");
+        read.set(&name("app:1"), &image("a"));
+        read.remove(&[image("b")]);
+        assert!(!read.is_changed());
+        read.remove(&index.entries().collect::<Vec<_>>());
+        assert!(read.is_changed() && read.entries().count() == 0);
+    }
+
+    /// Two of a member that every reader takes another one of are refused; nesting without end costs no stack.
+    #[test]
+    fn hostile_lists_are_refused_or_carried_over() {
+        assert!(Index::parse(br#"{"manifests":[],"manifests":[]}"#).is_err());
+        let deep = format!(r#"{{"manifests":[{}{}]}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        let index = Index::parse(deep.as_bytes());
+        assert!(index.is_err() || index.is_ok_and(|index| index.entries().count() == 0));
     }
 
     /// L-09: the last of two entries counts, and a change leaves one.

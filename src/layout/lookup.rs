@@ -173,7 +173,8 @@ impl Layout {
             return Ok(found.entry.found(text, index));
         }
         // Anything else is said of all of them, in the same words.
-        let all = if is_id(text.strip_prefix("sha256:").unwrap_or(text)) { entries(index.entries()) } else { Vec::new() };
+        let all =
+            if is_id(text.strip_prefix("sha256:").unwrap_or(text)) { entries(index.entries()) } else { Vec::new() };
         let configs = self.configs(&all);
         let identified = |entry| Identified { entry, config: configs.get(&entry.descriptor.digest).copied() };
         let all: Vec<_> = all.iter().map(identified).collect();

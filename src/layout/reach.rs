@@ -23,10 +23,7 @@ pub struct Removed {
 
 impl Layout {
     /// Removes entries, which `choose` picks out of the list, and whatever nothing else reaches then.
-    fn remove(
-        &self,
-        choose: impl FnOnce(&Index) -> Result<Vec<Entry>, RemoveError>,
-    ) -> Result<Removed, RemoveError> {
+    fn remove(&self, choose: impl FnOnce(&Index) -> Result<Vec<Entry>, RemoveError>) -> Result<Removed, RemoveError> {
         let alone = self.exclusive()?;
         let (gone, nameless, live) = self.update(|index| {
             let gone = choose(index)?;
