@@ -110,14 +110,18 @@ fn ids(args: &ImagesArgs, wanted: &[&Listed]) -> Vec<String> {
 fn formatted(args: &ImagesArgs, wanted: &[&Listed], now: Timestamp) -> Result<Vec<String>, Failure> {
     let columns = if args.digests { COLUMNS_WITH_DIGESTS } else { COLUMNS };
     let format = Format::parse(args.format.as_deref(), &columns)?;
+    let mut list = format.begin(&columns)?;
     // An image that has ten names is described once.
     let mut described: HashMap<Digest, Value> = HashMap::new();
-    let mut item = |one: &&Listed| {
-        let image = described.entry(one.summary.id).or_insert_with(|| fields(args, &one.summary, one.created(), now));
-        named(image.clone(), one)
-    };
-    let items: Vec<_> = wanted.iter().map(&mut item).collect();
-    Ok(format.lines(&items, &columns)?)
+    for one in wanted {
+        let new = || fields(args, &one.summary, one.created(), now);
+        let fields = described.entry(one.summary.id).or_insert_with(new);
+        let (repository, tag) = name(one);
+        fields["Repository"] = repository.into();
+        fields["Tag"] = tag.into();
+        list.add(fields)?;
+    }
+    Ok(list.finish())
 }
 
 fn id(args: &ImagesArgs, digest: &Digest) -> String {
@@ -145,16 +149,12 @@ fn fields(args: &ImagesArgs, summary: &Summary, created: Option<Timestamp>, now:
     })
 }
 
-/// The fields of an image under one of its names.
-fn named(mut fields: Value, one: &Listed) -> Value {
-    if let Some(reference) = &one.reference {
-        fields["Repository"] = reference.familiar_repository().into();
-    }
+/// The columns of a name.
+fn name(one: &Listed) -> (String, String) {
+    let repository = one.reference.as_ref().map(|reference| reference.familiar_repository());
     let tag = one.reference.as_ref().and_then(|reference| reference.tag.as_ref().map(ToString::to_string));
-    if let Some(tag) = tag.or_else(|| one.selector.clone()) {
-        fields["Tag"] = tag.into();
-    }
-    fields
+    let none = || NONE.to_owned();
+    (repository.unwrap_or_else(none), tag.or_else(|| one.selector.clone()).unwrap_or_else(none))
 }
 
 /// Each image with its platforms below.

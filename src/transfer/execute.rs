@@ -3,7 +3,7 @@
 //!
 //! Everything runs inside the one future of [`execute`]; dropping it stops everything.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -230,7 +230,8 @@ impl<'a> Run<'a> {
 
 /// What became of each piece in the end: one that was there may have had to be brought all the same.
 fn with_latest(mut pieces: Vec<PieceReport>, later: Vec<PieceReport>) -> Vec<PieceReport> {
-    pieces.retain(|piece| later.iter().all(|other| other.descriptor.digest != piece.descriptor.digest));
+    let again: HashSet<_> = later.iter().map(|piece| piece.descriptor.digest).collect();
+    pieces.retain(|piece| !again.contains(&piece.descriptor.digest));
     pieces.extend(later);
     pieces
 }
