@@ -11,6 +11,8 @@ mod catalogue;
 mod endurance;
 #[path = "interop/faults.rs"]
 mod faults;
+#[path = "interop/fleet.rs"]
+mod fleet;
 #[path = "interop/peers.rs"]
 mod peers;
 #[path = "interop/roads.rs"]
