@@ -121,6 +121,10 @@ impl Fleet {
         let read = |line: &str| {
             let words: Vec<_> = line.split(' ').collect();
             let [method, path, status, server, body, "."] = words[..] else { return None };
+            // Who only looked whether anybody listens asked for nothing.
+            if method == "-" {
+                return None;
+            }
             Some(Request {
                 method: method.to_owned(),
                 path: path.to_owned(),

@@ -20,9 +20,12 @@ mod push;
 mod registry;
 mod retag;
 mod roads;
+mod scale;
 mod secrets;
 mod sources;
 mod support;
 mod tls;
 mod tokens;
 mod tutorial;
+#[cfg(unix)]
+mod verified;
