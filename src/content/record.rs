@@ -112,7 +112,9 @@ impl Record {
     /// as Git wants it of its index.
     pub fn before_reading(&self, path: &Path) -> Option<Stamp> {
         let stamp = Stamp::at(path)?;
-        let now = tempfile::tempfile_in(&self.0.staging).and_then(|file| file.metadata()).ok();
+        // A store that another tool has written has no place for it yet.
+        let make = || fs::create_dir_all(&self.0.staging).and_then(|()| tempfile::tempfile_in(&self.0.staging));
+        let now = make().and_then(|file| file.metadata()).ok();
         (stamp.modified < Stamp::of(&now?)?.modified).then_some(stamp)
     }
 

@@ -25,6 +25,7 @@ impl Stage {
         let name = registry.name("app:1");
         layout.name(&root, &name);
         layout.write(&sandbox.path("store"));
+        fs::create_dir_all(sandbox.path("store/rpush")).expect("made");
         let stage = Self { sandbox, registry, name, layer: Digest::of(&bytes) };
         stage.age();
         stage
