@@ -1344,7 +1344,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --verify --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1376,6 +1376,10 @@ _rpush() {
                     ;;
                 --compression-level)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --plain-http)
@@ -2064,7 +2068,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --digest-file --format --compression --compression-level --verify --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2096,6 +2100,10 @@ _rpush() {
                     ;;
                 --compression-level)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --plain-http)

@@ -137,6 +137,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand push" -l format -d 'Print an
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l verify -d 'Hash again what is sent, also where the store knows that nobody has written to it since it was hashed' -r -f -a "true\t''
+false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
@@ -519,6 +521,8 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l verify -d 'Hash again what is sent, also where the store knows that nobody has written to it since it was hashed' -r -f -a "true\t''
+false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''

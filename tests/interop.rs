@@ -13,6 +13,8 @@ mod daemon;
 mod endurance;
 #[path = "interop/faults.rs"]
 mod faults;
+#[path = "interop/fleet.rs"]
+mod fleet;
 #[path = "interop/names.rs"]
 mod names;
 #[path = "interop/peers.rs"]

@@ -43,6 +43,7 @@ pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
     ("stall-timeout", "How long nothing may move on a connection: 30s if nothing is said."),
     ("deadline", "How long a command may take in all: 10m, 2h; as long as it takes if nothing is said."),
     ("compression", "gzip or zstd; gzip if nothing is said."),
+    ("verify", "true: push hashes what it sends again, also where the store knows that it is unchanged."),
     ("progress", "auto, tty, plain, json or none; auto if nothing is said."),
     ("store", "The directory of the store."),
     ("store-in", "Where login keeps accounts: keyring, file, or a credential helper like pass."),
@@ -72,6 +73,8 @@ pub struct Defaults {
     pub deadline: Option<Duration>,
     /// How layers are compressed.
     pub compression: Option<Coder>,
+    /// Whether what is sent is hashed again.
+    pub verify: Option<bool>,
     /// How progress is shown.
     pub progress: Option<ProgressMode>,
     /// The directory of the store.
@@ -206,6 +209,7 @@ fn defaults(table: &DeTable<'_>, place: Place<'_>) -> Result<Defaults, Mistake> 
             "compression" => {
                 defaults.compression = Some(entry.text("gzip or zstd", |text| text.parse().ok())?);
             }
+            "verify" => defaults.verify = Some(entry.flag()?),
             "progress" => {
                 let parse = |text: &str| ProgressMode::from_str(text, false).ok();
                 defaults.progress = Some(entry.text("auto, tty, plain, json or none", parse)?);
@@ -358,6 +362,7 @@ mod tests {
             stall-timeout = "5s"
             deadline = "2h"
             compression = "zstd"
+            verify = true
             progress = "plain"
             store = "images"
             store-in = "pass"
@@ -382,6 +387,7 @@ mod tests {
             stall_timeout: Some(Duration::from_secs(5)),
             deadline: Some(Duration::from_secs(7200)),
             compression: "zstd".parse().ok(),
+            verify: Some(true),
             progress: Some(ProgressMode::Plain),
             store: Some("/etc/rpush/images".into()),
             store_in: "pass".parse().ok(),

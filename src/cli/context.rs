@@ -1,6 +1,5 @@
 //! What every command works with: the settings, the console, the store, and the way to a registry.
 
-use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use crate::content::Error;
 use crate::credentials::{Chain, Credential, Environment, Found, Keyring};
 use crate::image::{Host, Reference, ReferenceError, RepositoryName};
-use crate::layout::{Layout, LookupError, summarize};
+use crate::layout::{Layout, LookupError, summarize_all};
 use crate::registry::doctor::{Examination, Subject};
 use crate::registry::{Endurance, LeftOut, Mirror, Mirrors, Notes, Purpose, Registry, Welcome};
 use crate::ui::progress::{Direction, Mode, Progress, Tally};
@@ -328,22 +327,18 @@ impl Context {
 
     /// Every image of the store under each of its names. One that cannot be read is a warning: the others are listed.
     fn listed(&self) -> Result<Vec<Listed>, Failure> {
+        let entries = self.store.entries()?;
         let mut summaries = HashMap::new();
-        let mut listed = Vec::new();
-        for entry in self.store.entries()? {
-            let digest = entry.descriptor.digest;
-            let summary = match summaries.entry(digest) {
-                Slot::Occupied(known) => known.into_mut(),
-                Slot::Vacant(free) => match summarize(&entry.descriptor, self.store.blobs()) {
-                    Ok(summary) => free.insert(summary),
-                    Err(error) => {
-                        self.console.warn(&error.to_string());
-                        continue;
-                    }
-                },
-            };
-            listed.push(Listed { reference: entry.reference, selector: entry.selector, summary: summary.clone() });
+        for (image, summary) in summarize_all(&entries, self.store.blobs()) {
+            match summary {
+                Ok(summary) => drop(summaries.insert(image, Arc::new(summary))),
+                Err(error) => self.console.warn(&error.to_string()),
+            }
         }
-        Ok(listed)
+        let listed = entries.into_iter().filter_map(|entry| {
+            let summary = summaries.get(&entry.descriptor.digest)?.clone();
+            Some(Listed { reference: entry.reference, selector: entry.selector, summary })
+        });
+        Ok(listed.collect())
     }
 }

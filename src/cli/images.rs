@@ -1,7 +1,7 @@
 //! `rpush images`: what is in the store, in the table that scripts know from Docker before its version 29.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::filter::Filters;
 use super::listed::Listed;
 use crate::image::Digest;
-use crate::layout::{PlatformSummary, Subject};
+use crate::layout::{PlatformSummary, Subject, Summary};
 use crate::ui::table::{Align, Table};
 use crate::ui::template::{Columns, Format};
 use crate::ui::{Console, Talk, age, size};
@@ -88,13 +88,15 @@ pub fn show(args: &ImagesArgs, listed: &[Listed], now: Timestamp, console: &Cons
     // Newest first; what doesn't say when it was made comes last.
     wanted.sort_by_cached_key(|one| (Reverse(one.created()), one.familiar()));
     let is_quiet = console.says() == Talk::Quiet;
-    for line in match (args.tree, &args.format) {
+    let lines = match (args.tree, &args.format) {
         (true, _) if is_quiet => return Err(Failure::usage("`--quiet` is not supported with `--tree`")),
         (true, _) => tree(args, &wanted),
         (false, None) if is_quiet => ids(args, &wanted),
         (false, _) => formatted(args, &wanted, now)?,
-    } {
-        console.data(&line);
+    };
+    // Written at once: a line at a time costs a call of the system each, of which there may be twenty thousand.
+    if !lines.is_empty() {
+        console.data(&lines.join("\n"));
     }
     Ok(())
 }
@@ -108,8 +110,18 @@ fn ids(args: &ImagesArgs, wanted: &[&Listed]) -> Vec<String> {
 fn formatted(args: &ImagesArgs, wanted: &[&Listed], now: Timestamp) -> Result<Vec<String>, Failure> {
     let columns = if args.digests { COLUMNS_WITH_DIGESTS } else { COLUMNS };
     let format = Format::parse(args.format.as_deref(), &columns)?;
-    let items: Vec<_> = wanted.iter().map(|one| fields(args, one, now)).collect();
-    Ok(format.lines(&items, &columns)?)
+    let mut list = format.begin(&columns)?;
+    // An image that has ten names is described once.
+    let mut described: HashMap<Digest, Value> = HashMap::new();
+    for one in wanted {
+        let new = || fields(args, &one.summary, one.created(), now);
+        let fields = described.entry(one.summary.id).or_insert_with(new);
+        let (repository, tag) = name(one);
+        fields["Repository"] = repository.into();
+        fields["Tag"] = tag.into();
+        list.add(fields)?;
+    }
+    Ok(list.finish())
 }
 
 fn id(args: &ImagesArgs, digest: &Digest) -> String {
@@ -117,27 +129,32 @@ fn id(args: &ImagesArgs, digest: &Digest) -> String {
 }
 
 /// Docker's fields, and what Docker leaves out: the size in bytes and the platforms.
-fn fields(args: &ImagesArgs, one: &Listed, now: Timestamp) -> Value {
-    let summary = &one.summary;
-    let repository = one.reference.as_ref().map(|reference| reference.familiar_repository());
-    let tag = one.reference.as_ref().and_then(|reference| reference.tag.as_ref().map(ToString::to_string));
+fn fields(args: &ImagesArgs, summary: &Summary, created: Option<Timestamp>, now: Timestamp) -> Value {
     let platforms = summary.platforms.iter().filter(|platform| platform.present);
     let platforms = platforms.filter_map(|platform| Some(platform.platform.as_ref()?.normalized().to_string()));
     json!({
         "Containers": "N/A",
-        "CreatedAt": age::at(one.created()),
-        "CreatedSince": age::since(one.created(), now),
+        "CreatedAt": age::at(created),
+        "CreatedSince": age::since(created, now),
         "Digest": summary.id,
         "ID": id(args, &summary.id),
         "Platforms": platforms.collect::<Vec<_>>(),
-        "Repository": repository.unwrap_or_else(|| NONE.to_owned()),
+        "Repository": NONE,
         "SharedSize": "N/A",
         "Size": size::in_list(summary.size),
         "SizeBytes": summary.size,
-        "Tag": tag.or_else(|| one.selector.clone()).unwrap_or_else(|| NONE.to_owned()),
+        "Tag": NONE,
         "UniqueSize": "N/A",
         "VirtualSize": size::in_list(summary.size),
     })
+}
+
+/// The columns of a name.
+fn name(one: &Listed) -> (String, String) {
+    let repository = one.reference.as_ref().map(|reference| reference.familiar_repository());
+    let tag = one.reference.as_ref().and_then(|reference| reference.tag.as_ref().map(ToString::to_string));
+    let none = || NONE.to_owned();
+    (repository.unwrap_or_else(none), tag.or_else(|| one.selector.clone()).unwrap_or_else(none))
 }
 
 /// Each image with its platforms below.

@@ -1,10 +1,10 @@
 //! What `images` prints, byte by byte: scripts cut these lines.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::*;
 use crate::image::{Descriptor, MediaType};
-use crate::layout::Summary;
 
 const NOW: &str = "2026-11-20T18:20:56Z";
 
@@ -21,7 +21,7 @@ fn listed(name: &str, content: &str, created: &str, bytes: u64) -> Listed {
     Listed {
         reference: (name != "-").then(|| name.parse().expect("a reference")),
         selector: None,
-        summary: Summary {
+        summary: Arc::new(Summary {
             id: root.digest,
             root,
             config: None,
@@ -30,7 +30,7 @@ fn listed(name: &str, content: &str, created: &str, bytes: u64) -> Listed {
             labels: BTreeMap::from([("name".to_owned(), content.to_owned())]),
             platforms: vec![platform],
             subject: Subject::Image,
-        },
+        }),
     }
 }
 
@@ -173,7 +173,7 @@ fn a_tree_shows_what_is_here() {
         config: None,
         size: 0,
     };
-    index.summary.platforms.push(absent);
+    Arc::make_mut(&mut index.summary).platforms.push(absent);
     let (console, written) = Console::in_memory(Talk::Aloud);
     let args = ImagesArgs { tree: true, ..ImagesArgs::default() };
     let store = [index, listed("gen:18", "gen", "2026-11-20T18:20:50Z", 3)];

@@ -1,6 +1,8 @@
 //! What `inspect` prints, over a store on the disk.
 
 use super::super::failure::Exit;
+use std::sync::Arc;
+
 use super::*;
 use crate::image::{Descriptor, MediaType};
 use crate::layout::summarize;
@@ -23,7 +25,7 @@ fn store() -> (tempfile::TempDir, BlobDir, Vec<Listed>) {
     let config = put(MediaType::CONFIG, config.to_string().as_bytes());
     let manifest = json!({"schemaVersion": 2, "config": config, "layers": [layer]});
     let manifest = put(MediaType::MANIFEST, manifest.to_string().as_bytes());
-    let summary = summarize(&manifest, &blobs).expect("a summary");
+    let summary = Arc::new(summarize(&manifest, &blobs).expect("a summary"));
     let listed = ["localhost:5100/app:1", "localhost:5100/app:2"].map(|name| Listed {
         reference: Some(name.parse().expect("a reference")),
         selector: None,

@@ -1,5 +1,7 @@
 //! An image with the name it is kept under, and finding one by what was typed.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::failure::Failure;
@@ -13,8 +15,8 @@ pub struct Listed {
     pub reference: Option<Reference>,
     /// The name, when it is anything else: other tools' layouts have names like `1.0`.
     pub selector: Option<String>,
-    /// The image.
-    pub summary: Summary,
+    /// The image: one for all of its names.
+    pub summary: Arc<Summary>,
 }
 
 impl Listed {
@@ -71,6 +73,7 @@ mod tests {
         let root = Descriptor::new(MediaType::MANIFEST, id, 1);
         let (config, created, labels, platforms) = (None, None, BTreeMap::new(), Vec::new());
         let summary = Summary { id, root, config, created, size: 1, labels, platforms, subject: Subject::Image };
+        let summary = Arc::new(summary);
         let reference = name.parse().ok().filter(|_| name != "1.0").map(|name: Reference| name.canonical());
         Listed { selector: reference.is_none().then(|| name.to_owned()), reference, summary }
     }

@@ -1,24 +1,27 @@
-//! `rpush push`: from the store, a layout or an archive to a registry.
+//! `rpush push`: from the store, a layout, an archive or a daemon to a registry.
+
+mod ahead;
+mod jobs;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use serde_json::json;
 
 use crate::archive::{Coder, Compression};
-use crate::content::{Advice, Class, Error, Source};
-use crate::image::{Descriptor, Digest, Host, Kind, Reference, RepositoryName, Role, Tag};
+use crate::content::{Advice, Class, Error};
+use crate::image::{Descriptor, Digest, Host, Kind, Reference, RepositoryName, Role};
 use crate::layout::{Layout, summarize};
 use crate::registry::Registry;
 use crate::transfer::{Choice, Limits, Outcome, Plan, Report, Transfer, execute, read_manifest};
 
-use super::ahead::{Begun, Origin};
+use self::ahead::{Begun, Origin};
+use self::jobs::{Job, of_one, of_store};
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
-use super::from_daemon::find;
-use super::locate::{Arrivals, From, Located};
+use super::locate::Arrivals;
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
 
 /// Push images to a registry.
@@ -62,22 +65,12 @@ pub struct PushArgs {
     /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
     #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
     compression_level: Option<u32>,
+    /// Hash again what is sent, also where the store knows that nobody has written to it since it was hashed.
+    #[arg(long, env = "RPUSH_VERIFY", hide_env_values = true, value_name = "BOOL", hide_possible_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    verify: Option<bool>,
     #[command(flatten)]
     registry: RegistryArgs,
-}
-
-/// One manifest to one repository, under one or several tags.
-struct Job {
-    located: Located,
-    /// The repository's name; the tags are beside it.
-    name: Reference,
-    tags: Vec<Tag>,
-}
-
-impl Job {
-    fn repository(&self) -> (Host, RepositoryName) {
-        (self.name.host.clone(), self.name.name.clone())
-    }
 }
 
 impl PushArgs {
@@ -97,20 +90,23 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let open = std::fs::File::options().create(true).append(true).open(path);
         open.map_err(|error| Error::io("cannot write", path, error))?;
     }
-    let origin = origin(&names, args, context).await?;
+    if context.settings.verify(args.verify) {
+        context.store.blobs().doubt();
+    }
+    let origin = Origin::find(args.from.as_deref(), args.all_tags, &names, context).await?;
     let limits = Limits::streams(context.settings.uploads(args.max_concurrent_uploads));
     let mut begun = None;
     let jobs = match &origin {
-        Origin::Store => jobs_of_store(&names, args.all_tags, compression, context).await?,
+        Origin::Store(index) => of_store(index, &names, args.all_tags, compression, context).await?,
         origin if origin.goes_ahead(&names) && args.platform.platform.is_none() => {
             let registry = context.registry(&names[0].host, Some(&names[0].name), &args.registry).await?;
             let beginning = Begun::of(&names[0], &registry, context);
             let (located, ahead) = beginning.with_layers_ahead(origin, compression, limits, context).await?;
             begun = Some(ahead);
-            jobs_from(&located, &names)
+            of_one(&located, &names)
         }
-        Origin::From(from) => jobs_from(&context.locate(from, compression, Arrivals::Shown).await?, &names),
-        Origin::Daemon(found) => jobs_from(&context.take(found, compression, Arrivals::Shown).await?, &names),
+        Origin::From(from) => of_one(&context.locate(from, compression, Arrivals::Shown).await?, &names),
+        Origin::Daemon(found) => of_one(&context.take(found, compression, Arrivals::Shown).await?, &names),
     };
     // One a repository and not one a host, because each repository may have an account of its own.
     let mut registries: HashMap<(Host, RepositoryName), Registry> = HashMap::new();
@@ -160,115 +156,6 @@ fn checked(text: &str, args: &PushArgs) -> Result<Reference, Failure> {
             )));
     }
     Ok(name)
-}
-
-/// Where the image lies. A name that the store lacks is looked for in the daemon.
-async fn origin(names: &[Reference], args: &PushArgs, context: &Context) -> Result<Origin, Failure> {
-    if let Some(from) = &args.from {
-        return Ok(match From::parse(from)? {
-            From::Daemon(name) => Origin::Daemon(find(&name).await?),
-            from => Origin::From(from),
-        });
-    }
-    let [name] = names else { return Ok(Origin::Store) };
-    let wanted = name.or_latest();
-    if args.all_tags || has(context, &wanted)? {
-        return Ok(Origin::Store);
-    }
-    if name.tag.is_none() {
-        context.console.talk("Using default tag: latest");
-    }
-    let found = context.look_in_daemon(&wanted).await;
-    Ok(Origin::Daemon(found.map_err(|reason| reason.explain(missing(&wanted.familiar(), false, context)))?))
-}
-
-fn has(context: &Context, name: &Reference) -> Result<bool, Failure> {
-    let (entries, name) = (context.store.entries()?, name.canonical());
-    Ok(entries.iter().any(|entry| entry.reference.as_ref() == Some(&name)))
-}
-
-/// One image under several names: the names in one repository share one transfer.
-fn jobs_from(located: &Located, names: &[Reference]) -> Vec<Job> {
-    let mut jobs: Vec<Job> = Vec::new();
-    for name in names {
-        add(&mut jobs, name, located.clone());
-    }
-    jobs
-}
-
-async fn jobs_of_store(
-    names: &[Reference],
-    all_tags: bool,
-    compression: Compression,
-    context: &Context,
-) -> Result<Vec<Job>, Failure> {
-    let lease = context.store.reading().map(Arc::new);
-    let entries = context.store.entries()?;
-    let mut jobs = Vec::new();
-    for name in names {
-        let wanted: Vec<Reference> = match all_tags {
-            true => {
-                let in_repository = |name: &&Reference, other: &Reference| {
-                    (&name.host, &name.name) == (&other.host, &other.name) && other.tag.is_some()
-                };
-                entries.iter().filter_map(|e| e.reference.clone()).filter(|other| in_repository(&name, other)).collect()
-            }
-            false => {
-                if name.tag.is_none() {
-                    context.console.talk("Using default tag: latest");
-                }
-                vec![name.or_latest()]
-            }
-        };
-        if wanted.is_empty() {
-            return Err(missing(&name.familiar_repository(), all_tags, context));
-        }
-        for name in wanted {
-            let entry = entries.iter().rfind(|entry| entry.reference.as_ref() == Some(&name.canonical()));
-            let Some(entry) = entry else {
-                let found = context.look_in_daemon(&name).await;
-                let found = found.map_err(|reason| reason.explain(missing(&name.familiar(), all_tags, context)))?;
-                add(&mut jobs, &name, context.take(&found, compression, Arrivals::Shown).await?);
-                continue;
-            };
-            let root = entry.descriptor.bare();
-            let source: Arc<dyn Source> = context.store.clone();
-            add(&mut jobs, &name, Located { source, layout: context.store.clone(), root, _lease: lease.clone() });
-        }
-    }
-    Ok(jobs)
-}
-
-/// Docker's words: scripts look for them.
-fn missing(name: &str, all_tags: bool, context: &Context) -> Failure {
-    let words = match all_tags {
-        true => format!("An image does not exist locally with the tag: {name}"),
-        false => format!("tag does not exist: {name}"),
-    };
-    let untagged = name.rsplit('/').next().unwrap_or(name);
-    let candidate = context.store.find(untagged).ok().and_then(|found| found.name);
-    let failure = Failure::not_found(words);
-    match candidate {
-        Some(other) => failure.hint(format!(
-            "the store has `{other}`: `rpush tag {} {name}`",
-            other.familiar(),
-            other = other.familiar()
-        )),
-        None => failure.hint("`rpush images` lists what there is; `--from FILE` pushes what is not in the store"),
-    }
-}
-
-/// Adds a name to the job that pushes the same manifest to the same repository, or makes a new one.
-fn add(jobs: &mut Vec<Job>, name: &Reference, located: Located) {
-    let tag = name.tag.clone().unwrap_or_else(Tag::latest);
-    let same = |job: &&mut Job| {
-        job.located.root.digest == located.root.digest && (&job.name.host, &job.name.name) == (&name.host, &name.name)
-    };
-    match jobs.iter_mut().find(same) {
-        Some(job) if job.tags.contains(&tag) => {}
-        Some(job) => job.tags.push(tag),
-        None => jobs.push(Job { located, name: name.clone(), tags: vec![tag] }),
-    }
 }
 
 async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {

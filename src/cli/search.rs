@@ -84,8 +84,11 @@ pub async fn run(args: &SearchArgs, context: &Context) -> Result<(), Failure> {
         false => named(&host, term, args, context).await?,
     };
     hits.retain(|hit| filters.iter().all(|filter| filter.accepts(hit)));
-    let items: Vec<Value> = hits.iter().map(|hit| fields(hit, &format, args.no_trunc)).collect();
-    format.lines(&items, &columns)?.iter().for_each(|line| context.console.data(line));
+    let mut list = format.begin(&columns)?;
+    for hit in &hits {
+        list.add(&fields(hit, &format, args.no_trunc))?;
+    }
+    list.finish().iter().for_each(|line| context.console.data(line));
     Ok(())
 }
 

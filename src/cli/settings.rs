@@ -214,6 +214,11 @@ impl Settings {
         flag.or(self.config.defaults.compression).unwrap_or(Coder::Gzip)
     }
 
+    /// `--verify`.
+    pub fn verify(&self, flag: Option<bool>) -> bool {
+        flag.or(self.config.defaults.verify).unwrap_or(false)
+    }
+
     /// `--retry` and `--stall-timeout`. Unfinished uploads are written down in the store.
     pub fn endurance(&self, args: &RegistryArgs) -> Endurance {
         let (usual, file) = (Endurance::default(), &self.config.defaults);

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, ready};
 
-use super::{Advice, ByteStream, Class, Error, Source};
+use super::{Advice, Assurance, ByteStream, Class, Error, Source};
 use crate::image::{Descriptor, Digest, Hasher};
 
 /// A piece of content and the place that has it.
@@ -58,6 +58,20 @@ impl Blob {
     /// Its bytes from the beginning. The stream fails when they are not what the descriptor says.
     pub async fn open(&self) -> Result<ByteStream, Error> {
         self.open_after(0, Hasher::new(self.descriptor.digest.algorithm())).await
+    }
+
+    /// The same for a place that verifies the whole itself when it has it: a registry. What the source has verified before is
+    /// not hashed again, only its length is held to the descriptor; what it has not is hashed, and the source hears that it is
+    /// right.
+    pub async fn open_to_verifier(&self) -> Result<ByteStream, Error> {
+        let hasher = Hasher::new(self.descriptor.digest.algorithm());
+        let (hasher, hears) = match self.source.assurance(&self.descriptor) {
+            Assurance::Verified => (None, None),
+            Assurance::OnceRead(hears) => (Some(hasher), Some(hears)),
+            Assurance::None => (Some(hasher), None),
+        };
+        let verified = Verified::new(self.read(0).await?, self, 0, hasher);
+        Ok(Verified { hears, ..verified }.boxed())
     }
 
     /// The bytes that follow the first `offset` ones, for who has those already and has hashed them: the whole is what has to
@@ -152,6 +166,8 @@ struct Verified {
     remaining: u64,
     descriptor: Descriptor,
     place: String,
+    /// Whom to tell that it is right.
+    hears: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl Verified {
@@ -164,6 +180,7 @@ impl Verified {
             remaining: descriptor.size.saturating_sub(offset),
             descriptor,
             place: blob.place().to_owned(),
+            hears: None,
         }
     }
 
@@ -181,7 +198,10 @@ impl Verified {
         let Some(hasher) = self.hasher.take() else { return Ok(()) };
         let (expected, found) = (self.descriptor.digest, hasher.finish());
         match expected == found {
-            true => Ok(()),
+            true => {
+                self.hears.take().into_iter().for_each(|hears| hears());
+                Ok(())
+            }
             false => Err(self.damage(Damage::Digest { expected, found, place: self.place.clone() })),
         }
     }

@@ -9,17 +9,14 @@ use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 use tempfile::NamedTempFile;
-use tokio_util::io::ReaderStream;
 
 use super::partial::Partial;
-use super::{Blob, ByteStream, Class, Error, Meter};
+use super::reading::stream_file;
+use super::record::Record;
+use super::{Assurance, Blob, ByteStream, Class, Error, Meter};
 use crate::image::{Algorithm, Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE};
-
-/// How much of a file is read and handed on at once. Below 64 KiB the calls cost more than the copying, above 512 KiB the
-/// caches are missed; measured.
-const CHUNK: usize = 256 * 1024;
 
 /// How many chunks may wait for the disk.
 const QUEUE: usize = 4;
@@ -29,12 +26,50 @@ const QUEUE: usize = 4;
 pub struct BlobDir {
     blobs: PathBuf,
     staging: PathBuf,
+    record: Option<Record>,
 }
 
 impl BlobDir {
     /// The blobs of the layout at `root`, with its staging files in `staging` (on the same file system).
     pub fn new(root: &Path, staging: PathBuf) -> Self {
-        Self { blobs: root.join("blobs"), staging }
+        Self { blobs: root.join("blobs"), staging, record: None }
+    }
+
+    /// The same, and what was hashed here is written down in a file, so that it need not be hashed again as long as nobody
+    /// has written to it.
+    pub fn recording(self, file: PathBuf) -> Self {
+        let record = Some(Record::at(file, self.staging.clone()));
+        Self { record, ..self }
+    }
+
+    /// Hashes everything again in this run, whatever is written down.
+    pub fn doubt(&self) {
+        self.record.iter().for_each(Record::doubt);
+    }
+
+    /// How far a blob may be sent unseen.
+    pub fn assurance(&self, digest: &Digest) -> Assurance {
+        let Some(record) = &self.record else { return Assurance::None };
+        let path = self.path(digest);
+        if record.vouches_for(digest, &path) {
+            return Assurance::Verified;
+        }
+        let Some(before) = record.before_reading(&path) else { return Assurance::None };
+        let (record, digest) = (record.clone(), *digest);
+        Assurance::OnceRead(Box::new(move || record.write_down(&digest, &path, before)))
+    }
+
+    /// A blob has turned out damaged.
+    pub fn distrust(&self, digest: &Digest) {
+        self.record.iter().for_each(|record| record.strike(digest));
+    }
+
+    /// Forgets what was written down of blobs that are gone. To be called when nobody else brings anything in.
+    pub fn forget_removed(&self) {
+        let kept = self.record.as_ref().map(|record| record.keep(|digest| self.size(digest).is_some()));
+        if let Some(Err(error)) = kept {
+            tracing::debug!("what was hashed cannot be forgotten: {error}");
+        }
     }
 
     /// Where a blob lies, or would lie.
@@ -59,16 +94,7 @@ impl BlobDir {
 
     /// The bytes of a blob from an offset on. Not verified: that is [`Blob`]'s.
     pub async fn read(&self, digest: &Digest, offset: u64) -> Result<ByteStream, Error> {
-        use tokio::io::AsyncSeekExt as _;
-        let path = self.path(digest);
-        let failed = |error| Error::io("cannot read", &path, error);
-        let mut file = tokio::fs::File::open(&path).await.map_err(failed)?;
-        file.set_max_buf_size(CHUNK);
-        if offset > 0 {
-            file.seek(io::SeekFrom::Start(offset)).await.map_err(failed)?;
-        }
-        let stream = ReaderStream::with_capacity(file, CHUNK);
-        Ok(stream.map_err(move |error| Error::io("cannot read", &path, error)).boxed())
+        stream_file(&self.path(digest), offset).await
     }
 
     /// A small blob in memory, as it lies on the disk: a manifest, or a config. What is larger than any of those is refused,
@@ -77,7 +103,9 @@ impl BlobDir {
         let path = self.path(digest);
         let failed = |error| Error::io("cannot read", &path, error);
         let file = File::open(&path).map_err(failed)?;
-        let mut bytes = Vec::new();
+        // Room for all of it, so that it comes in one piece. A size may lie, of a device for example.
+        let size = file.metadata().map_err(failed)?.len().min(MAX_MANIFEST_SIZE);
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
         file.take(MAX_MANIFEST_SIZE + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > MAX_MANIFEST_SIZE {
             let words =
@@ -117,7 +145,9 @@ impl BlobDir {
             Incoming::Partial(mut partial) => {
                 let (path, from) = (this.path(&digest), partial.path().to_owned());
                 let named = name_file(partial.file(), &path, |path| fs::rename(&from, path));
-                named.map_err(|error| Error::io("cannot write", &path, error))
+                named.map_err(|error| Error::io("cannot write", &path, error))?;
+                this.was_written(&digest, &path);
+                Ok(())
             }
         })
         .await
@@ -248,7 +278,13 @@ impl BlobDir {
 
     fn publish(&self, file: NamedTempFile, digest: &Digest) -> Result<(), Error> {
         let path = self.path(digest);
-        publish_file(file, &path).map_err(|error| Error::io("cannot write", &path, error))
+        publish_file(file, &path).map_err(|error| Error::io("cannot write", &path, error))?;
+        self.was_written(digest, &path);
+        Ok(())
+    }
+
+    fn was_written(&self, digest: &Digest, path: &Path) {
+        self.record.iter().for_each(|record| record.was_written(digest, path));
     }
 }
 

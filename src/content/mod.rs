@@ -6,7 +6,10 @@
 //! - **A blob can be opened again.** A [`Blob`] is a descriptor and the source that has it, never a one-shot reader, so
 //!   every retry and every resume is possible.
 //! - **Nothing arrives unverified.** A source is read through [`Blob`] alone ([`Extent`] has no other maker), and a blob's
-//!   stream ends in an error when size or digest are not what the descriptor says.
+//!   stream ends in an error when size or digest are not what the descriptor says. One stream is hashed at its end alone:
+//!   [`Blob::open_to_verifier`], for registries, which take nothing under a digest that it has not got. What the source has
+//!   hashed before and nobody has written to since is not hashed once more on the way there ([`Assurance`]). When such a blob
+//!   is refused all the same, it is read and hashed here, to say which file is damaged.
 
 mod blob;
 mod blob_dir;
@@ -15,6 +18,8 @@ mod memory;
 mod meter;
 mod overlay;
 mod partial;
+mod reading;
+mod record;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -49,6 +54,21 @@ pub trait Source: Send + Sync {
     fn distrust(&self, _: &Descriptor) -> bool {
         false
     }
+
+    /// Whether it has verified something before.
+    fn assurance(&self, _: &Descriptor) -> Assurance {
+        Assurance::None
+    }
+}
+
+/// How far a source knows that what it has is what its descriptor says.
+pub enum Assurance {
+    /// Not at all.
+    None,
+    /// It was hashed, and nobody has written to it since.
+    Verified,
+    /// It was not hashed yet. Who reads it to the end, and finds it right, says so by this, and the next time it was.
+    OnceRead(Box<dyn FnOnce() + Send>),
 }
 
 /// A place that content is written to.

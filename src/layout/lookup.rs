@@ -1,6 +1,9 @@
 //! Finding the image that a person means: by name, by digest, or by the beginning of its id, by Docker's rules.
 
-use super::{Entry, Layout};
+use std::collections::HashMap;
+
+use super::parallel::in_parallel;
+use super::{Entry, Index, Layout};
 use crate::content::{Class, Error};
 use crate::image::{Descriptor, Digest, Kind, Reference, ReferenceError, Role};
 
@@ -73,22 +76,29 @@ const SHORTEST_ID: usize = 4;
 /// Finds what `text` means: a name, a digest, or at least four digits of an id. What looks like an id and is a name counts as
 /// the name.
 pub fn find<'a, T: Named>(text: &str, among: &'a [T]) -> Result<&'a T, LookupError> {
+    match find_named(text, among) {
+        Some(found) => Ok(found),
+        None => find_by_id(text, among),
+    }
+}
+
+/// What has this name, or what another tool has given this one.
+fn find_named<'a, T: Named>(text: &str, among: &'a [T]) -> Option<&'a T> {
+    let by_name = text.parse::<Reference>().ok().and_then(|reference| find_by_name(&reference, among));
+    by_name.or_else(|| among.iter().rfind(|one| one.reference().is_none() && one.selector() == Some(text)))
+}
+
+/// What has an id that begins like this.
+fn find_by_id<'a, T: Named>(text: &str, among: &'a [T]) -> Result<&'a T, LookupError> {
     let parsed = text.parse::<Reference>();
-    let reference = parsed.as_ref().ok();
-    if let Some(found) = reference.and_then(|reference| find_by_name(reference, among)) {
-        return Ok(found);
-    }
-    if let Some(found) = among.iter().rfind(|one| one.reference().is_none() && one.selector() == Some(text)) {
-        return Ok(found);
-    }
     let id = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
-    if !(SHORTEST_ID..=64).contains(&id.len()) || !id.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if !is_id(&id) {
         return Err(match parsed {
             Ok(name) => LookupError::None(name.or_latest().familiar()),
             Err(error) => LookupError::Name(text.to_owned(), error),
         });
     }
-    let none = || LookupError::None(reference.map_or(text.to_owned(), |name| name.or_latest().familiar()));
+    let none = || LookupError::None(parsed.map_or(text.to_owned(), |name| name.or_latest().familiar()));
     let matches: Vec<&T> = among.iter().filter(|one| one.has_id(&id)).collect();
     let mut roots: Vec<_> = matches.iter().map(|one| one.root()).collect();
     roots.sort_unstable();
@@ -98,6 +108,10 @@ pub fn find<'a, T: Named>(text: &str, among: &'a [T]) -> Result<&'a T, LookupErr
         (Some(one), 1) => Ok(one),
         _ => Err(LookupError::Ambiguous(text.to_owned(), roots)),
     }
+}
+
+fn is_id(digits: &str) -> bool {
+    (SHORTEST_ID..=64).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn find_by_name<'a, T: Named>(reference: &Reference, among: &'a [T]) -> Option<&'a T> {
@@ -112,13 +126,13 @@ fn find_by_name<'a, T: Named>(reference: &Reference, among: &'a [T]) -> Option<&
     by_name().or_else(by_digest)
 }
 
-/// An entry, with the layout that can look into it.
-struct InLayout<'a> {
-    layout: &'a Layout,
+/// An entry, with the id that its config gives it.
+struct Identified<'a> {
     entry: &'a Entry,
+    config: Option<Digest>,
 }
 
-impl Named for InLayout<'_> {
+impl Named for Identified<'_> {
     fn reference(&self) -> Option<&Reference> {
         self.entry.reference.as_ref()
     }
@@ -133,37 +147,51 @@ impl Named for InLayout<'_> {
 
     fn has_id(&self, digits: &str) -> bool {
         let begins = |digest: &Digest| digest.hex().starts_with(digits);
-        let descriptor = &self.entry.descriptor;
-        begins(&descriptor.digest)
-            || descriptor.media_type.role() == Role::Manifest
-                && self.layout.manifest(descriptor).is_ok_and(|manifest| match manifest.kind {
-                    Kind::Image { config: Some(config), .. } => begins(&config.digest),
-                    _ => false,
-                })
+        begins(&self.entry.descriptor.digest) || self.config.as_ref().is_some_and(begins)
     }
 }
 
 impl Layout {
     /// Finds the image that `text` means in the store.
     pub fn find(&self, text: &str) -> Result<Found, LookupError> {
-        self.find_among(text, &self.entries()?)
+        self.find_in(text, &self.index()?)
     }
 
-    /// The same, among the entries that the caller has read (and perhaps locked).
-    pub fn find_among(&self, text: &str, entries: &[Entry]) -> Result<Found, LookupError> {
-        let among: Vec<_> = entries.iter().map(|entry| InLayout { layout: self, entry }).collect();
-        let entry = find(text, &among)?.entry;
-        // Found by its id, it was not found under a name.
-        let by_name = text.parse::<Reference>().ok().and_then(|reference| find_by_name(&reference, &among));
-        let same = entries.iter().filter(|other| other.descriptor.digest == entry.descriptor.digest);
-        let mut names: Vec<_> = same.filter_map(|entry| entry.reference.clone()).collect();
-        names.sort_unstable();
-        names.dedup();
-        Ok(Found {
-            descriptor: entry.descriptor.bare(),
-            name: by_name.and_then(|found| found.entry.reference.clone()),
-            names,
-        })
+    /// The same, in the list that the caller has read (and perhaps locked). A name is looked for where it can stand; only the
+    /// beginning of an id may be that of anything.
+    pub(super) fn find_in(&self, text: &str, index: &Index) -> Result<Found, LookupError> {
+        if let Ok(name) = text.parse::<Reference>() {
+            let like = entries(index.entries_like(&name.canonical()));
+            let like: Vec<_> = like.iter().map(|entry| Identified { entry, config: None }).collect();
+            if let Some(found) = find_by_name(&name, &like) {
+                return Ok(found.entry.found(text, index));
+            }
+        }
+        let with = entries(index.entries_with(text));
+        let with: Vec<_> = with.iter().map(|entry| Identified { entry, config: None }).collect();
+        if let Some(found) = find_named(text, &with) {
+            return Ok(found.entry.found(text, index));
+        }
+        // Anything else is said of all of them, in the same words.
+        let all =
+            if is_id(text.strip_prefix("sha256:").unwrap_or(text)) { entries(index.entries()) } else { Vec::new() };
+        let configs = self.configs(&all);
+        let identified = |entry| Identified { entry, config: configs.get(&entry.descriptor.digest).copied() };
+        let all: Vec<_> = all.iter().map(identified).collect();
+        find_by_id(text, &all).map(|found| found.entry.found(text, index))
+    }
+
+    /// The config of each image, by the digest of its manifest.
+    fn configs(&self, entries: &[Entry]) -> HashMap<Digest, Digest> {
+        let mut images: Vec<_> = entries.iter().map(|entry| &entry.descriptor).collect();
+        images.retain(|image| image.media_type.role() == Role::Manifest);
+        images.sort_unstable_by_key(|image| image.digest);
+        images.dedup_by_key(|image| image.digest);
+        let configs = in_parallel(&images, |image| match self.manifest(image).ok()?.kind {
+            Kind::Image { config, .. } => Some((image.digest, config?.digest)),
+            Kind::Index(_) => None,
+        });
+        configs.into_iter().flatten().collect()
     }
 
     /// Chooses an image of a layout that anyone may have written: by full name, by the text of its
@@ -214,7 +242,30 @@ impl Layout {
     }
 }
 
+/// What entries of an index list.
+fn entries(described: impl Iterator<Item = Descriptor>) -> Vec<Entry> {
+    described.flat_map(|entry| Entry::of(&entry)).collect()
+}
+
 impl Entry {
+    /// The entry, found by `text`, with every name that its image has.
+    fn found(&self, text: &str, index: &Index) -> Found {
+        let digest = self.descriptor.digest;
+        let same = entries(index.entries_of(&digest).into_iter());
+        let mut names: Vec<_> = same.into_iter().filter_map(|entry| entry.reference).collect();
+        names.sort_unstable();
+        names.dedup();
+        // Found by its id, it was not found under a name.
+        let typed = text.parse::<Reference>().ok();
+        let name = self.reference.clone().filter(|name| {
+            typed.is_some_and(|typed| {
+                let in_repository = (&name.host, &name.name) == (&typed.host, &typed.name);
+                typed.canonical() == *name || in_repository && typed.digest == Some(digest)
+            })
+        });
+        Found { descriptor: self.descriptor.bare(), name, names }
+    }
+
     /// What selects the entry.
     fn label(&self, position: usize) -> String {
         match (&self.reference, &self.selector) {

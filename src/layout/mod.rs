@@ -12,6 +12,7 @@ mod index;
 mod lock;
 mod lookup;
 mod neighbours;
+mod parallel;
 mod reach;
 mod shelf;
 mod summary;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
 
-use crate::content::{Advice, BlobDir, ByteStream, Class, Error, Extent, Reply, Source};
+use crate::content::{Advice, Assurance, BlobDir, ByteStream, Class, Error, Extent, Reply, Source};
 use crate::image::{Descriptor, Manifest, Reference, Role, entry_names};
 
 use lock::{Held, Share};
@@ -32,7 +33,7 @@ pub use index::Index;
 pub use lookup::{Found, LookupError, Named, find};
 pub use reach::{RemoveError, Removed};
 pub use shelf::Shelf;
-pub use summary::{PlatformSummary, Subject, Summary, SummaryError, summarize};
+pub use summary::{PlatformSummary, Subject, Summary, SummaryError, summarize, summarize_all};
 
 /// The contents of `oci-layout`; exactly this version, because several tools refuse every other one (L-01).
 const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
@@ -41,6 +42,9 @@ const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 const MAX_INDEX: u64 = 64 << 20;
 /// The lock of who brings content in, and of who collects garbage.
 const TRANSFERS: &str = "rpush/transfers.lock";
+
+/// What the store has hashed.
+const VERIFIED: &str = "rpush/verified";
 
 /// An image layout.
 #[derive(Debug, Clone)]
@@ -75,7 +79,8 @@ impl Entry {
 impl Layout {
     /// rpush's own store at `root`, which is made when something is first written to it.
     pub fn store(root: &Path) -> Self {
-        Self::at(root, "the store".to_owned())
+        let layout = Self::at(root, "the store".to_owned());
+        Self { blobs: layout.blobs.recording(root.join(VERIFIED)), ..layout }
     }
 
     /// An existing layout of anyone's.
@@ -110,7 +115,7 @@ impl Layout {
 
     /// Every image that is listed, in the order of the file.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        Ok(self.index()?.entries().flat_map(Entry::of).collect())
+        Ok(self.index()?.entries().flat_map(|entry| Entry::of(&entry)).collect())
     }
 
     /// The contents of `index.json`; empty, when there is no such file yet.
@@ -136,9 +141,8 @@ impl Layout {
         self.prepare()?;
         let _lock = self.lock_index()?;
         let mut index = self.index()?;
-        let before = index.clone();
         let result = change(&mut index)?;
-        if index != before || !self.index_path().exists() {
+        if index.is_changed() || !self.index_path().exists() {
             self.replace(&self.index_path(), &index.to_bytes())?;
         }
         Ok(result)
@@ -156,7 +160,7 @@ impl Layout {
     /// in between.
     pub fn tag(&self, source: &str, names: &[Reference]) -> Result<(), LookupError> {
         self.update(|index| {
-            let found = self.find_among(source, &self.entries()?)?;
+            let found = self.find_in(source, index)?;
             names.iter().for_each(|name| index.set(name, &found.descriptor));
             Ok(())
         })
@@ -283,8 +287,10 @@ impl Layout {
 }
 
 fn read_index(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_INDEX + 1).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let size = file.metadata()?.len().min(MAX_INDEX);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+    file.take(MAX_INDEX + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > MAX_INDEX {
         true => Err(io::Error::new(io::ErrorKind::InvalidData, "larger than any list of images")),
         false => Ok(bytes),
@@ -319,5 +325,15 @@ impl Source for Layout {
 
     fn read<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, ByteStream> {
         async move { self.blobs.read(&extent.descriptor().digest, extent.offset()).await }.boxed()
+    }
+
+    /// There is nobody else who has it; but what is damaged was verified once at most.
+    fn distrust(&self, descriptor: &Descriptor) -> bool {
+        self.blobs.distrust(&descriptor.digest);
+        false
+    }
+
+    fn assurance(&self, descriptor: &Descriptor) -> Assurance {
+        self.blobs.assurance(&descriptor.digest)
     }
 }

@@ -2,9 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Layout;
+use super::parallel::in_parallel;
+use super::{Entry, Layout};
 use crate::content::Error;
 use crate::image::{Descriptor, Digest, Reference, RepositoryName, Role};
+
+/// How many images are looked into before it is asked whether all has been found.
+const BATCH: usize = 256;
 
 impl Layout {
     /// For each of these blobs, another repository of the same host that has an image with it in this store: it was pulled from
@@ -15,11 +19,24 @@ impl Layout {
         wanted: &HashSet<Digest>,
     ) -> Result<HashMap<Digest, RepositoryName>, Error> {
         let mut found = HashMap::new();
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let index = self.index()?;
+        // Names on Docker Hub are those in which no host has to stand.
+        let host = if target.host.is_docker_hub() { "" } else { target.host.as_str() };
+        let named: Vec<_> = index.entries_with(host).flat_map(|entry| Entry::of(&entry)).collect();
         let mut seen = HashSet::new();
-        for entry in self.entries()?.iter().rev() {
-            let Some(name) = &entry.reference else { continue };
-            if name.host == target.host && name.name != target.name {
-                self.collect(&entry.descriptor, &name.name, wanted, &mut found, &mut seen);
+        // The newest first.
+        let next_door = named.into_iter().rev().filter_map(|entry| Some((entry.reference?, entry.descriptor)));
+        let next_door = next_door.filter(|(name, _)| name.host == target.host && name.name != target.name);
+        let next_door: Vec<_> = next_door.filter(|(_, image)| seen.insert(image.digest)).collect();
+        for batch in next_door.chunks(BATCH) {
+            let hits = in_parallel(batch, |(name, image)| (name.name.clone(), self.among(image, wanted)));
+            for (name, digests) in hits {
+                for digest in digests {
+                    found.entry(digest).or_insert_with(|| name.clone());
+                }
             }
             if found.len() == wanted.len() {
                 break;
@@ -28,27 +45,22 @@ impl Layout {
         Ok(found)
     }
 
-    fn collect(
-        &self,
-        descriptor: &Descriptor,
-        name: &RepositoryName,
-        wanted: &HashSet<Digest>,
-        found: &mut HashMap<Digest, RepositoryName>,
-        seen: &mut HashSet<Digest>,
-    ) {
-        if !seen.insert(descriptor.digest) {
-            return;
-        }
-        let Ok(manifest) = self.manifest(descriptor) else { return };
-        for child in manifest.children() {
-            match child.media_type.role() {
-                Role::Index | Role::Manifest => self.collect(child, name, wanted, found, seen),
-                _ if wanted.contains(&child.digest) => {
-                    found.entry(child.digest).or_insert_with(|| name.clone());
+    /// Which of these blobs an image has.
+    fn among(&self, image: &Descriptor, wanted: &HashSet<Digest>) -> Vec<Digest> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::from([image.digest]);
+        let mut waiting = vec![image.bare()];
+        while let Some(descriptor) = waiting.pop() {
+            let Ok(manifest) = self.manifest(&descriptor) else { continue };
+            for child in manifest.children().filter(|child| seen.insert(child.digest)) {
+                match child.media_type.role() {
+                    Role::Index | Role::Manifest => waiting.push(child.bare()),
+                    _ if wanted.contains(&child.digest) => found.push(child.digest),
+                    _ => {}
                 }
-                _ => {}
             }
         }
+        found
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fs;
 
-use super::{Entry, Layout, LookupError};
+use super::parallel::in_parallel;
+use super::{Entry, Index, Layout, LookupError};
 use crate::content::Error;
 use crate::image::{Descriptor, Digest, Manifest, Reference, Role};
 
@@ -21,33 +22,35 @@ pub struct Removed {
 }
 
 impl Layout {
-    /// Removes entries, which `choose` picks from all that there are, and whatever nothing else reaches then.
-    pub fn remove<E: From<Error>>(&self, choose: impl FnOnce(&[Entry]) -> Result<Vec<Entry>, E>) -> Result<Removed, E> {
+    /// Removes entries, which `choose` picks out of the list, and whatever nothing else reaches then.
+    fn remove(&self, choose: impl FnOnce(&Index) -> Result<Vec<Entry>, RemoveError>) -> Result<Removed, RemoveError> {
         let alone = self.exclusive()?;
-        let (gone, live) = self.update(|index| {
-            let entries = self.entries().map_err(E::from)?;
-            let gone = choose(&entries)?;
-            index.remove(|entry| gone.iter().any(|gone| gone.descriptor == *entry));
-            let live = alone.is_some().then(|| self.reachable(index.entries()));
-            Ok::<_, E>((gone, live))
+        let (gone, nameless, live) = self.update(|index| {
+            let gone = choose(index)?;
+            let described: Vec<_> = gone.iter().map(|entry| entry.descriptor.clone()).collect();
+            index.remove(&described);
+            let mut nameless = described;
+            nameless.sort_by_key(|image| image.digest);
+            nameless.dedup_by_key(|image| image.digest);
+            nameless.retain(|image| index.entries_of(&image.digest).is_empty());
+            // As long as it has a name, all of it is needed, and nobody has to look for who else needs it.
+            let live = (alone.is_some() && !nameless.is_empty()).then(|| self.reachable(index).all);
+            Ok::<_, RemoveError>((gone, nameless, live))
         })?;
         let mut removed = Removed {
-            untagged: gone.iter().filter_map(|entry| entry.reference.clone()).collect(),
-            postponed: live.is_none(),
+            untagged: gone.into_iter().filter_map(|entry| entry.reference).collect(),
+            postponed: live.is_none() && !nameless.is_empty(),
             ..Removed::default()
         };
         let Some(live) = live else { return Ok(removed) };
-        for entry in &gone {
-            let mut reached = Reached::default();
-            self.walk(&entry.descriptor, true, &mut reached);
-            for digest in reached.manifests.iter().filter(|digest| !live.contains(digest)) {
-                if self.blobs.size(digest).is_some() {
-                    removed.deleted.push(*digest);
-                }
+        let reached = self.descend(nameless);
+        for digest in reached.manifests.iter().filter(|digest| !live.contains(digest)) {
+            if self.blobs.size(digest).is_some() {
+                removed.deleted.push(*digest);
             }
-            for digest in reached.all.iter().filter(|digest| !live.contains(digest)) {
-                removed.freed += self.blobs.remove(digest)?;
-            }
+        }
+        for digest in reached.all.iter().filter(|digest| !live.contains(digest)) {
+            removed.freed += self.blobs.remove(digest)?;
         }
         Ok(removed)
     }
@@ -55,8 +58,8 @@ impl Layout {
     /// Removes the image or the name that `text` means, by Docker's rules: a name goes, and with the last one the image; an id
     /// removes the image, unless it has several names and `force` is not given.
     pub fn remove_image(&self, text: &str, force: bool) -> Result<Removed, RemoveError> {
-        self.remove(|entries| {
-            let found = self.find_among(text, entries).map_err(RemoveError::Lookup)?;
+        self.remove(|index| {
+            let found = self.find_in(text, index).map_err(RemoveError::Lookup)?;
             if found.name.is_none() && found.names.len() > 1 && !force {
                 return Err(RemoveError::Conflict(found.descriptor.digest));
             }
@@ -64,7 +67,8 @@ impl Layout {
                 Some(name) => entry.reference.as_ref() == Some(name),
                 None => entry.descriptor.digest == found.descriptor.digest,
             };
-            Ok(entries.iter().filter(goes).cloned().collect())
+            let same = index.entries_of(&found.descriptor.digest);
+            Ok(same.iter().flat_map(Entry::of).filter(|entry| goes(&entry)).collect())
         })
     }
 
@@ -72,12 +76,13 @@ impl Layout {
     /// bringing content in.
     pub fn collect_garbage(&self) -> Result<Option<Removed>, Error> {
         let Some(_alone) = self.exclusive()? else { return Ok(None) };
-        let live = self.update(|index| Ok::<_, Error>(self.reachable(index.entries())))?;
+        let live = self.update(|index| Ok::<_, Error>(self.reachable(index).all))?;
         let mut removed = Removed::default();
         for digest in self.blobs.list()?.into_iter().filter(|digest| !live.contains(digest)) {
             removed.freed += self.blobs.remove(&digest)?;
             removed.deleted.push(digest);
         }
+        self.blobs.forget_removed();
         // Who only changes a name brings nothing in, and stages the new list under this lock.
         let _lock = self.lock_index()?;
         for file in fs::read_dir(self.blobs.staging()).into_iter().flatten().flatten() {
@@ -87,36 +92,44 @@ impl Layout {
         Ok(Some(removed))
     }
 
-    pub(super) fn reachable<'a>(&self, entries: impl Iterator<Item = &'a Descriptor>) -> HashSet<Digest> {
-        let mut reached = Reached::default();
-        for entry in entries {
-            self.walk(entry, true, &mut reached);
-        }
-        reached.all
+    /// Everything that the entries of a list lead to.
+    pub(super) fn reachable(&self, index: &Index) -> Reached {
+        self.descend(index.entries().collect())
     }
 
-    /// Goes down from a descriptor. What an entry names is looked into whatever its type says, because nothing that some tool
-    /// could reach may be lost (L-21).
-    fn walk(&self, descriptor: &Descriptor, is_entry: bool, reached: &mut Reached) {
-        if !reached.all.insert(descriptor.digest) {
-            return;
+    /// Goes down from entries, level by level, and reads each manifest once. What an entry names is looked into whatever its
+    /// type says, because nothing that some tool could reach may be lost (L-21).
+    fn descend(&self, entries: Vec<Descriptor>) -> Reached {
+        let mut reached = Reached::default();
+        let mut level = entries;
+        level.retain(|entry| reached.all.insert(entry.digest));
+        while !level.is_empty() {
+            let read = in_parallel(&level, |descriptor| {
+                let bytes = self.blobs.read_small(&descriptor.digest).ok()?;
+                Manifest::parse(&descriptor.media_type, &bytes).ok()
+            });
+            let mut next = Vec::new();
+            for (descriptor, manifest) in level.iter().zip(read) {
+                let Some(manifest) = manifest else { continue };
+                reached.manifests.push(descriptor.digest);
+                for child in manifest.children().filter(|child| reached.all.insert(child.digest)) {
+                    if matches!(child.media_type.role(), Role::Index | Role::Manifest) {
+                        next.push(child.bare());
+                    }
+                }
+            }
+            level = next;
         }
-        if !is_entry && !matches!(descriptor.media_type.role(), Role::Index | Role::Manifest) {
-            return;
-        }
-        let Ok(bytes) = self.blobs.read_small(&descriptor.digest) else { return };
-        let Ok(manifest) = Manifest::parse(&descriptor.media_type, &bytes) else { return };
-        reached.manifests.push(descriptor.digest);
-        for child in manifest.children() {
-            self.walk(child, false, reached);
-        }
+        reached
     }
 }
 
+/// What can be reached.
 #[derive(Default)]
-struct Reached {
-    all: HashSet<Digest>,
-    manifests: Vec<Digest>,
+pub(super) struct Reached {
+    pub all: HashSet<Digest>,
+    /// Those that are here and can be read, the roots first.
+    pub manifests: Vec<Digest>,
 }
 
 /// Why an image was not removed.

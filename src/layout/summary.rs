@@ -3,8 +3,10 @@
 //! A list has to survive anything: an index of which two platforms of twelve are here, an artifact with a config that is no
 //! config, a document that points at itself. Only a root that cannot be read is an error.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::parallel::in_parallel;
 use crate::content::{BlobDir, Class, Error};
 use crate::image::{
     Descriptor, Digest, ImageConfig, Kind, MAX_MANIFEST_SIZE, Manifest, ManifestError, MediaType, Platform, Role,
@@ -82,7 +84,7 @@ pub fn summarize(root: &Descriptor, blobs: &BlobDir) -> Result<Summary, Error> {
     let manifest = read(root, blobs)?
         .map_err(|cause| SummaryError::NotAManifest { digest: root.digest, cause })
         .map_err(Error::from)?;
-    let mut walk = Walk { blobs, seen: BTreeSet::new(), size: 0, platforms: Vec::new() };
+    let mut walk = Walk { blobs, sizes: BTreeMap::new(), size: 0, platforms: Vec::new() };
     let subject = subject(&manifest);
     walk.visit(root, manifest);
     let Walk { size, platforms, .. } = walk;
@@ -99,6 +101,14 @@ pub fn summarize(root: &Descriptor, blobs: &BlobDir) -> Result<Summary, Error> {
         platforms,
         subject,
     })
+}
+
+/// The same of every image that entries name, each once, in the order of the first entries for them.
+pub fn summarize_all(entries: &[super::Entry], blobs: &BlobDir) -> Vec<(Digest, Result<Summary, Error>)> {
+    let mut seen = HashSet::new();
+    let images: Vec<_> =
+        entries.iter().map(|entry| &entry.descriptor).filter(|image| seen.insert(image.digest)).collect();
+    in_parallel(&images, |image| (image.digest, summarize(image, blobs)))
 }
 
 /// The platform that stands for the whole: this machine's, else the first that is here.
@@ -137,7 +147,8 @@ fn read_config(digest: &Digest, blobs: &BlobDir) -> Option<ImageConfig> {
 
 struct Walk<'a> {
     blobs: &'a BlobDir,
-    seen: BTreeSet<Digest>,
+    /// How large everything is that was looked at; `None` for what is not here.
+    sizes: BTreeMap<Digest, Option<u64>>,
     size: u64,
     platforms: Vec<PlatformSummary>,
 }
@@ -198,22 +209,21 @@ impl Walk<'_> {
         };
         let said = || read_config(&config?, self.blobs)?.platform();
         let all: BTreeSet<_> = children.iter().map(|child| child.digest).chain([descriptor.digest]).collect();
+        let size = |digest: &Digest| self.sizes.get(digest).copied().flatten();
         self.platforms.push(PlatformSummary {
             platform: descriptor.platform.clone().or_else(said),
-            present: children.iter().all(|child| self.blobs.has(child)),
+            present: children.iter().all(|child| size(&child.digest) == Some(child.size)),
             manifest: descriptor.digest,
             config,
-            size: all.iter().filter_map(|digest| self.blobs.size(digest)).sum(),
+            size: all.iter().filter_map(size).sum(),
         });
     }
 
     /// Counts something's bytes; `false` when that was done already.
     fn count(&mut self, descriptor: &Descriptor) -> bool {
-        let is_new = self.seen.insert(descriptor.digest);
-        if is_new {
-            self.size += self.blobs.size(&descriptor.digest).unwrap_or_default();
-        }
-        is_new
+        let Entry::Vacant(unseen) = self.sizes.entry(descriptor.digest) else { return false };
+        self.size += unseen.insert(self.blobs.size(&descriptor.digest)).unwrap_or_default();
+        true
     }
 }
 

@@ -56,7 +56,7 @@ impl<'a> Outflow<'a> {
             Some(rest) => rest,
             None => {
                 let stream = match offset {
-                    0 => self.blob.open().await?,
+                    0 => self.blob.open_to_verifier().await?,
                     _ => self.blob.open_tail(offset).await?,
                 };
                 Rest { stream, position: offset, ahead: Bytes::new() }

@@ -247,7 +247,8 @@ impl<'a> Run<'a> {
 
 /// What became of each piece in the end: one that was there may have had to be brought all the same.
 fn with_latest(mut pieces: Vec<PieceReport>, later: Vec<PieceReport>) -> Vec<PieceReport> {
-    pieces.retain(|piece| later.iter().all(|other| other.descriptor.digest != piece.descriptor.digest));
+    let again: HashSet<_> = later.iter().map(|piece| piece.descriptor.digest).collect();
+    pieces.retain(|piece| !again.contains(&piece.descriptor.digest));
     pieces.extend(later);
     pieces
 }

@@ -24,6 +24,7 @@ mod registry;
 mod remote;
 mod retag;
 mod roads;
+mod scale;
 mod search;
 mod secrets;
 mod sources;
@@ -31,3 +32,5 @@ mod support;
 mod tls;
 mod tokens;
 mod tutorial;
+#[cfg(unix)]
+mod verified;

@@ -219,7 +219,7 @@ impl Layout {
     fn unnamed(&self, index: &Option<Index>, conditions: &HashMap<Digest, Condition>) -> Vec<(Digest, MediaType, u64)> {
         let mut found: BTreeMap<Digest, (MediaType, u64)> = BTreeMap::new();
         let mut below: BTreeSet<Digest> = BTreeSet::new();
-        let listed = index.as_ref().map(|index| self.reachable(index.entries())).unwrap_or_default();
+        let listed = index.as_ref().map(|index| self.reachable(index).all).unwrap_or_default();
         let sound = conditions.iter().filter(|(_, condition)| matches!(condition, Condition::Sound));
         for (digest, _) in sound.filter(|(digest, _)| !listed.contains(digest)) {
             let Some(size) = self.blobs.size(digest).filter(|size| *size <= MAX_MANIFEST_SIZE) else { continue };

@@ -39,12 +39,12 @@ impl Layout {
         // A root is walked once, whatever the number of its names.
         let mut walked: HashMap<Digest, HashSet<Digest>> = HashMap::new();
         for entry in index.entries() {
-            for listed in Entry::of(entry) {
+            for listed in Entry::of(&entry) {
                 let number = reached.labels.len();
                 reached.labels.push(label(&listed));
                 let below = walked
                     .entry(entry.digest)
-                    .or_insert_with(|| Walk { layout: self, conditions, faults: &mut reached.faults }.go(entry));
+                    .or_insert_with(|| Walk { layout: self, conditions, faults: &mut reached.faults }.go(&entry));
                 for digest in below.iter() {
                     reached.needed.entry(*digest).or_default().insert(number);
                 }

@@ -10,19 +10,21 @@ use super::{Data, TemplateError};
 
 /// The text of `nodes` for `data`.
 pub(super) fn render(nodes: &[Node], data: &Value, kind: Data) -> Result<String, TemplateError> {
-    let mut run = Run { out: String::new(), variables: vec![("$".to_owned(), data.clone())], kind };
+    let mut run = Run { out: String::new(), root: data, variables: Vec::new(), kind };
     run.nodes(nodes, data)?;
     Ok(run.out)
 }
 
-struct Run {
+struct Run<'a> {
     out: String,
+    /// What `$` is. Not among the variables, because a list of thousands would be copied for it.
+    root: &'a Value,
     /// The innermost last.
     variables: Vec<(String, Value)>,
     kind: Data,
 }
 
-impl Run {
+impl Run<'_> {
     fn nodes(&mut self, nodes: &[Node], dot: &Value) -> Result<(), TemplateError> {
         for node in nodes {
             match node {
@@ -123,9 +125,10 @@ impl Run {
             Operand::Path(Origin::Dot, fields) => self.fields(dot, fields),
             Operand::Path(Origin::Group(pipeline), fields) => self.fields(&self.pipeline(pipeline, dot)?, fields),
             Operand::Path(Origin::Variable(name), fields) => {
-                let known = self.variables.iter().rev().find(|(known, _)| known == name);
+                let known = self.variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);
+                let known = known.or_else(|| (name == "$").then_some(self.root));
                 let undefined = || TemplateError::Syntax { what: format!("undefined variable {name}"), position: 1 };
-                self.fields(&known.ok_or_else(undefined)?.1, fields)
+                self.fields(known.ok_or_else(undefined)?, fields)
             }
         }
     }

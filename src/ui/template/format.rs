@@ -42,21 +42,41 @@ impl Format {
         }
     }
 
-    /// The lines for `items`.
-    pub fn lines(&self, items: &[Value], columns: &Columns<'_>) -> Result<Vec<String>, TemplateError> {
-        match self {
-            Self::Json => Ok(items.iter().map(json::line).collect()),
-            Self::Lines(template) => items.iter().map(|item| template.render(item)).collect(),
-            Self::Table(template) => {
-                let header = |(field, header): &(&str, &str)| ((*field).to_owned(), Value::from(*header));
-                let headers: Map<_, _> = columns.headers.iter().map(header).collect();
-                let mut table = Table::default();
-                table.row(template.render_headers(&headers.into())?.split('\t'));
-                for item in items {
-                    table.row(template.render(item)?.split('\t'));
-                }
-                Ok(table.lines().collect())
-            }
+    /// A list to which items are added one by one, so that thousands of them need not be there at once.
+    pub fn begin(&self, columns: &Columns<'_>) -> Result<List<'_>, TemplateError> {
+        let mut table = Table::default();
+        if let Self::Table(template) = self {
+            let header = |(field, header): &(&str, &str)| ((*field).to_owned(), Value::from(*header));
+            let headers: Map<_, _> = columns.headers.iter().map(header).collect();
+            table.row(template.render_headers(&headers.into())?.split('\t'));
+        }
+        Ok(List { format: self, table, lines: Vec::new() })
+    }
+}
+
+/// A list that is being made.
+pub struct List<'a> {
+    format: &'a Format,
+    table: Table,
+    lines: Vec<String>,
+}
+
+impl List<'_> {
+    /// Adds an item.
+    pub fn add(&mut self, item: &Value) -> Result<(), TemplateError> {
+        match self.format {
+            Format::Json => self.lines.push(json::line(item)),
+            Format::Lines(template) => self.lines.push(template.render(item)?),
+            Format::Table(template) => self.table.row(template.render(item)?.split('\t')),
+        }
+        Ok(())
+    }
+
+    /// The lines of all items.
+    pub fn finish(self) -> Vec<String> {
+        match self.format {
+            Format::Table(_) => self.table.lines().collect(),
+            Format::Json | Format::Lines(_) => self.lines,
         }
     }
 }

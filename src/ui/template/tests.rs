@@ -86,7 +86,9 @@ const COLUMNS: Columns<'_> = Columns {
 
 fn listed(typed: Option<&str>) -> String {
     let format = Format::parse(typed, &COLUMNS).expect("a format");
-    format.lines(&[data()], &COLUMNS).expect("lines").join("\n")
+    let mut list = format.begin(&COLUMNS).expect("headers");
+    list.add(&data()).expect("an item");
+    list.finish().join("\n")
 }
 
 #[test]

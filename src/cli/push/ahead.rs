@@ -10,19 +10,21 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::archive::Compression;
 use crate::content::Source;
 use crate::image::Reference;
+use crate::layout::Index;
 use crate::registry::{Purpose, Registry, Repository};
 use crate::transfer::{Ahead, Limits, go_ahead};
 use crate::ui::progress::{Direction, Progress};
 
-use super::context::Context;
-use super::failure::Failure;
-use super::from_daemon::InDaemon;
-use super::locate::{Arrivals, From, Located};
+use super::jobs::{or_latest, untagged};
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::from_daemon::{InDaemon, find};
+use crate::cli::locate::{Arrivals, From, Located};
 
 /// Where an image lies that is to be pushed.
 pub enum Origin {
-    /// In the store.
-    Store,
+    /// In the store, if anywhere.
+    Store(Index),
     /// Where `--from` says.
     From(From),
     /// In the daemon, which has it.
@@ -30,12 +32,36 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Where `--from` says; else in the store. A single name that the store lacks is looked for in the daemon.
+    pub async fn find(
+        from: Option<&str>,
+        all_tags: bool,
+        names: &[Reference],
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        if let Some(from) = from {
+            return Ok(match From::parse(from)? {
+                From::Daemon(name) => Self::Daemon(find(&name).await?),
+                from => Self::From(from),
+            });
+        }
+        let index = context.store.index()?;
+        match names {
+            [name] if !all_tags && index.named(&name.or_latest()).is_none() => {
+                let name = or_latest(name, context);
+                let found = context.look_in_daemon(&name).await;
+                Ok(Self::Daemon(found.map_err(|reason| reason.explain(untagged(&name, context)))?))
+            }
+            _ => Ok(Self::Store(index)),
+        }
+    }
+
     /// Whether it is clear, before the image is known as a whole, which layers are its own, and that all of these names are in
     /// one repository.
     pub fn goes_ahead(&self, names: &[Reference]) -> bool {
         let is_clear = match self {
             Self::From(From::Archive(..)) | Self::Daemon(_) => true,
-            Self::From(From::Layout(..) | From::Stdin | From::Daemon(_)) | Self::Store => false,
+            Self::From(From::Layout(..) | From::Stdin | From::Daemon(_)) | Self::Store(_) => false,
         };
         let repository = |name: &Reference| (name.host.clone(), name.name.clone());
         is_clear && names.iter().all(|name| repository(name) == repository(&names[0]))
@@ -80,7 +106,7 @@ impl Begun {
             match origin {
                 Origin::From(from) => context.locate(from, compression, arrivals).await,
                 Origin::Daemon(found) => context.take(found, compression, arrivals).await,
-                Origin::Store => unreachable!("what is in the store need not go ahead"),
+                Origin::Store(_) => unreachable!("what is in the store need not go ahead"),
             }
         };
         let (located, ahead) = future::try_join(locating, going.map_err(Failure::from)).await?;
