@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use super::plan::{Document, Plan};
 use super::report::{PieceReport, Report};
 use super::{Event, Observer, Outcome, State};
-use crate::content::{Blob, Claim, Error, Kept, Meter, Rank, Signal, Sink, Source, Standing};
+use crate::content::{Blob, Claim, Error, Kept, Meter, Rank, Signal, Sink, Source, Standing, Streams};
 use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// Blobs below this size (configs, mostly) don't wait for a stream: they cost a round trip, not bandwidth.
@@ -145,10 +145,12 @@ impl<'a> Run<'a> {
     }
 
     async fn put_blobs(&self, blobs: Vec<&'a Descriptor>, at_once: usize) -> Result<Vec<PieceReport>, Error> {
+        let streams = &Streams::new(at_once, blobs.len());
         let put = |descriptor: &'a Descriptor| async move {
             let started = Instant::now();
             self.tell(descriptor, State::Moving);
-            let blob = Blob::new(descriptor.clone(), self.transfer.source.clone());
+            let _lane = streams.enter();
+            let blob = Blob::new(descriptor.clone(), self.transfer.source.clone()).among(streams.clone());
             let meter = &self.meters[&descriptor.digest];
             while let Err(error) = self.transfer.sink.put_blob(&blob, meter).await {
                 if !blob.is_elsewhere(&error) {
