@@ -8,9 +8,12 @@ use std::ops::Range;
 
 use super::spans::Spans;
 
+/// A mebibyte; tests have a smaller one, so that they need not move hundreds of them.
+pub(super) const MIB: u64 = if cfg!(test) { 1024 } else { 1024 * 1024 };
+
 /// How much is asked for at once, when several streams share a blob: enough that a round trip hardly counts, and little
 /// enough that nobody is far ahead of the digest.
-pub(super) const BLOCK: u64 = 32 * 1024 * 1024;
+pub(super) const BLOCK: u64 = 32 * MIB;
 
 /// What is under way of a blob, and what is there.
 #[derive(Debug)]
