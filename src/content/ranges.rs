@@ -88,6 +88,9 @@ impl Crew<'_> {
     async fn run(self) -> Result<(), Error> {
         let this = &self;
         let mut workers = FuturesUnordered::new();
+        // What was left when the last of several failed: the next one may do better, if any of them did.
+        let mut left_at_failure = None;
+        let mut is_shared = false;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -99,17 +102,21 @@ impl Crew<'_> {
             }
             tokio::select! {
                 Some(ended) = workers.next() => match ended {
-                    Err(error) if workers.is_empty() => return Err(error),
+                    Ok(()) => {}
                     Err(error) => {
-                        tracing::debug!("{error}; others go on with it");
+                        let left = this.stretches().left();
+                        if workers.is_empty() && (!is_shared || left_at_failure.replace(left) == Some(left)) {
+                            return Err(error);
+                        }
+                        tracing::debug!("{error}; another stream goes on with it");
                         this.blob.streams().inspect(|streams| streams.falter());
                     }
-                    Ok(()) => {}
                 },
                 _ = tick.tick() => {
                     if let Some((task, lane)) = this.another(workers.len()) {
                         tracing::debug!("{} over {} streams", this.blob.descriptor().digest.short(), workers.len() + 1);
                         workers.push(this.work(task, Some(lane)));
+                        is_shared = true;
                     }
                 }
             }
@@ -229,7 +236,7 @@ impl Crew<'_> {
                 continue;
             }
             if !std::mem::replace(&mut has_begun, true) {
-                lane.inspect(|lane| lane.begins());
+                lane.inspect(|lane| lane.counts());
             }
             // A closed queue means that writing failed; the writer tells why.
             if !self.hand_on(ticket, chunk).await {

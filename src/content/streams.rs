@@ -4,6 +4,7 @@
 //! More streams are tried while the rate grows with them, and given up where it does not: a disk, a processor or a line
 //! that is full does not become faster by being asked more often.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -38,7 +39,10 @@ struct State {
 
 /// A stream that is somebody's. It is given back when this is dropped.
 #[derive(Debug)]
-pub struct Lane(Arc<Streams>);
+pub struct Lane {
+    streams: Arc<Streams>,
+    has_begun: AtomicBool,
+}
 
 impl Streams {
     /// So many streams at most, for so many blobs.
@@ -53,7 +57,7 @@ impl Streams {
         state.waiting = state.waiting.saturating_sub(1);
         state.busy += 1;
         state.growth.changed(Instant::now());
-        Lane(self.clone())
+        self.lane()
     }
 
     /// A stream for a part of a blob, where no blob needs it, and where it is worth trying.
@@ -68,7 +72,11 @@ impl Streams {
         }
         state.busy += 1;
         state.growth.changed(now);
-        Some(Lane(self.clone()))
+        Some(self.lane())
+    }
+
+    fn lane(self: &Arc<Self>) -> Lane {
+        Lane { streams: self.clone(), has_begun: AtomicBool::new(false) }
     }
 
     /// Bytes came, over any stream.
@@ -89,21 +97,23 @@ impl Streams {
 }
 
 impl Lane {
-    /// The first bytes came: from now on it counts.
-    pub(super) fn begins(&self) {
-        self.0.state().growth.changed(Instant::now());
+    /// Bytes came. From the first ones on it shows what it is worth.
+    pub(super) fn counts(&self) {
+        if !self.has_begun.swap(true, Ordering::Relaxed) {
+            self.streams.state().growth.changed(Instant::now());
+        }
     }
 
     /// Whether there are more streams than do any good.
     pub(super) fn is_too_much(&self) -> bool {
-        let state = self.0.state();
+        let state = self.streams.state();
         state.busy > state.growth.allowed
     }
 }
 
 impl Drop for Lane {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        let mut state = self.streams.state();
         state.busy -= 1;
         state.growth.changed(Instant::now());
     }
