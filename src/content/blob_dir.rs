@@ -119,7 +119,8 @@ impl BlobDir {
             }
         };
         blocking(move || {
-            let named = partial.finish().and_then(|(file, from)| name_file(&file, &path, |path| fs::rename(from, path)));
+            let named =
+                partial.finish().and_then(|(file, from)| name_file(&file, &path, |path| fs::rename(from, path)));
             named.map_err(|error| Error::io("cannot write", &path, error))
         })
         .await

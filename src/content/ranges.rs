@@ -484,7 +484,11 @@ mod tests {
         let _lane = streams.enter();
         let blob = Blob::new(slow.descriptor(), slow.clone()).among(streams);
         let (first, meter) = (partial(&staging, &slow), Meter::default());
-        let stopped = async { while percent(&slow) < 70 { tokio::task::yield_now().await } };
+        let stopped = async {
+            while percent(&slow) < 70 {
+                tokio::task::yield_now().await
+            }
+        };
         tokio::select! {
             _ = fetch(&blob, first, &meter) => unreachable!("it was stopped before the end"),
             () = clock() => unreachable!("it never ends"),

@@ -27,7 +27,8 @@ impl Spans {
         }
         let first = self.0.partition_point(|other| other.end < span.start);
         let last = self.0.partition_point(|other| other.start <= span.end);
-        let merged = self.0[first..last].iter().fold(span, |all, other| all.start.min(other.start)..all.end.max(other.end));
+        let merged =
+            self.0[first..last].iter().fold(span, |all, other| all.start.min(other.start)..all.end.max(other.end));
         self.0.splice(first..last, [merged]);
     }
 

@@ -17,6 +17,7 @@ mod memory;
 mod mirrors;
 mod pull;
 mod push;
+mod ranges;
 mod registry;
 mod retag;
 mod roads;
