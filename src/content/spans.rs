@@ -88,6 +88,7 @@ impl Spans {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "a list of one span is one")]
 mod tests {
     use super::*;
 
