@@ -153,7 +153,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
         }
         &'rpush;pull'= {
             cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
-            cand --max-concurrent-downloads 'How many layers, and parts of large ones, are downloaded at the same time; 5 if nothing is said'
+            cand --max-concurrent-downloads 'How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said'
             cand --format 'Print an object an image in place of lines'
             cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
             cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
@@ -458,7 +458,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
         }
         &'rpush;image;pull'= {
             cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
-            cand --max-concurrent-downloads 'How many layers, and parts of large ones, are downloaded at the same time; 5 if nothing is said'
+            cand --max-concurrent-downloads 'How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said'
             cand --format 'Print an object an image in place of lines'
             cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
             cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'

@@ -18,8 +18,11 @@ use crate::image::Hasher;
 /// How much is read back and hashed at once.
 const CHUNK: usize = 256 * 1024;
 
-/// How many chunks may wait for the disk, and how many for the digest: more of those are read back.
+/// How many chunks may wait for the disk.
 const QUEUE: usize = 4;
+
+/// How many chunks wait in memory for the digest; more of them are read back.
+const IN_MEMORY: usize = 2;
 
 /// What is to be done with the file.
 pub(super) enum Order {
@@ -108,7 +111,7 @@ impl Trail {
         state.written = prefix;
         if let Some((offset, chunk)) = chunk
             && offset == next
-            && state.in_memory.len() < QUEUE
+            && state.in_memory.len() < IN_MEMORY
         {
             state.in_memory.push_back(chunk);
         }
