@@ -168,7 +168,7 @@ pub struct Places {
     pub daemon: Vec<PathBuf>,
 }
 
-/// Transfers at the same time, when nobody says how many.
+/// Uploads at the same time, when nobody says how many.
 const STREAMS: u16 = 5;
 
 /// Downloads at the same time. Of 24 layers of 4 MiB at 100 ms, 8 bring a fifth more than 5 and 12 hardly more than 8; at no
