@@ -169,7 +169,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         'rpush;pull' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name')
-            [CompletionResult]::new('--max-concurrent-downloads', '--max-concurrent-downloads', [CompletionResultType]::ParameterName, 'How many layers are downloaded at the same time; 5 if nothing is said')
+            [CompletionResult]::new('--max-concurrent-downloads', '--max-concurrent-downloads', [CompletionResultType]::ParameterName, 'How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object an image in place of lines')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
@@ -584,7 +584,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         'rpush;image;pull' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name')
-            [CompletionResult]::new('--max-concurrent-downloads', '--max-concurrent-downloads', [CompletionResultType]::ParameterName, 'How many layers are downloaded at the same time; 5 if nothing is said')
+            [CompletionResult]::new('--max-concurrent-downloads', '--max-concurrent-downloads', [CompletionResultType]::ParameterName, 'How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object an image in place of lines')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')

@@ -160,7 +160,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;pull'= {
             cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
             cand --to 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name'
-            cand --max-concurrent-downloads 'How many layers are downloaded at the same time; 5 if nothing is said'
+            cand --max-concurrent-downloads 'How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said'
             cand --format 'Print an object an image in place of lines'
             cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
             cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
@@ -555,7 +555,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;image;pull'= {
             cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
             cand --to 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name'
-            cand --max-concurrent-downloads 'How many layers are downloaded at the same time; 5 if nothing is said'
+            cand --max-concurrent-downloads 'How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said'
             cand --format 'Print an object an image in place of lines'
             cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
             cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'

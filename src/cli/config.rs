@@ -38,7 +38,10 @@ pub const HOST_KEYS: &[(&str, &str)] = &[
 /// The keys of `[defaults]`, and what they do.
 pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
     ("max-concurrent-uploads", "How many layers are uploaded at the same time; 5 if nothing is said."),
-    ("max-concurrent-downloads", "How many layers are downloaded at the same time; 5 if nothing is said."),
+    (
+        "max-concurrent-downloads",
+        "How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said.",
+    ),
     ("retry", "How often a piece is tried again; 10 if nothing is said."),
     ("stall-timeout", "How long nothing may move on a connection: 30s if nothing is said."),
     ("deadline", "How long a command may take in all: 10m, 2h; as long as it takes if nothing is said."),

@@ -44,7 +44,7 @@ pub struct PullArgs {
     /// image under another name.
     #[arg(long, value_name = "DESTINATION")]
     to: Option<String>,
-    /// How many layers are downloaded at the same time; 5 if nothing is said.
+    /// How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said.
     #[arg(long, value_name = "N", env = "RPUSH_MAX_CONCURRENT_DOWNLOADS", hide_env_values = true,
           value_parser = clap::value_parser!(u16).range(1..=256))]
     max_concurrent_downloads: Option<u16>,

@@ -168,8 +168,12 @@ pub struct Places {
     pub daemon: Vec<PathBuf>,
 }
 
-/// Transfers at the same time, when nobody says how many.
+/// Uploads at the same time, when nobody says how many.
 const STREAMS: u16 = 5;
+
+/// Downloads at the same time. 24 layers of 4 MiB at 100 ms take a fifth less time over 8 streams than over 5, and hardly less
+/// over 12; at no delay there is no difference. Where each connection has its limit 12 are faster still, and they cost memory.
+const DOWNLOADS: u16 = 8;
 
 /// How often a mirror is tried again.
 const MIRROR_RETRIES: u32 = 1;
@@ -206,7 +210,7 @@ impl Settings {
 
     /// `--max-concurrent-downloads`.
     pub fn downloads(&self, flag: Option<u16>) -> usize {
-        flag.or(self.config.defaults.max_concurrent_downloads).unwrap_or(STREAMS).into()
+        flag.or(self.config.defaults.max_concurrent_downloads).unwrap_or(DOWNLOADS).into()
     }
 
     /// `--compression`.

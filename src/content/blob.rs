@@ -3,6 +3,7 @@
 //! The last bytes of a stream are held back until the digest of the whole is right. A sink that knows the length from
 //! the descriptor and stops reading there has therefore still seen a verified blob.
 
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,6 +11,7 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, ready};
 
+use super::streams::Streams;
 use super::{Advice, Assurance, ByteStream, Class, Error, Source};
 use crate::image::{Descriptor, Digest, Hasher};
 
@@ -18,6 +20,7 @@ use crate::image::{Descriptor, Digest, Hasher};
 pub struct Blob {
     descriptor: Descriptor,
     source: Arc<dyn Source>,
+    streams: Option<Arc<Streams>>,
 }
 
 /// What a [`Source`] is asked for. Only [`Blob`] makes one, so that no byte goes around its verification.
@@ -25,6 +28,7 @@ pub struct Blob {
 pub struct Extent<'a> {
     descriptor: &'a Descriptor,
     offset: u64,
+    end: u64,
 }
 
 impl<'a> Extent<'a> {
@@ -37,12 +41,27 @@ impl<'a> Extent<'a> {
     pub fn offset(self) -> u64 {
         self.offset
     }
+
+    /// Where reading ends: before the end of the whole, where only a part of it is wanted.
+    pub fn end(self) -> u64 {
+        self.end
+    }
 }
 
 impl Blob {
     /// The content that `descriptor` describes, in `source`.
     pub fn new(descriptor: Descriptor, source: Arc<dyn Source>) -> Self {
-        Self { descriptor, source }
+        Self { descriptor, source, streams: None }
+    }
+
+    /// The same blob, of which parts may be fetched at the same time over the streams that nothing else needs.
+    pub fn among(self, streams: Arc<Streams>) -> Self {
+        Self { streams: Some(streams), ..self }
+    }
+
+    /// The streams that it may use.
+    pub(super) fn streams(&self) -> Option<&Arc<Streams>> {
+        self.streams.as_ref()
     }
 
     /// What it is.
@@ -86,10 +105,26 @@ impl Blob {
         Ok(Verified::new(self.read(offset).await?, self, offset, None).boxed())
     }
 
+    /// The bytes of one part, for who puts the whole together and holds it to the digest with [`Blob::conclude`]; `None` where
+    /// nothing but the whole is given. It may end early.
+    pub(super) async fn open_part(&self, part: Range<u64>) -> Result<Option<ByteStream>, Error> {
+        self.source.read_part(Extent { descriptor: &self.descriptor, offset: part.start, end: part.end }).await
+    }
+
+    /// Whether the whole is right, of which this is the hash.
+    pub(super) fn conclude(&self, hasher: Hasher) -> Result<(), Error> {
+        let (expected, found) = (self.descriptor.digest, hasher.finish());
+        match expected == found {
+            true => Ok(()),
+            false => Err(damaged(Damage::Digest { expected, found, place: self.place().to_owned() })),
+        }
+    }
+
     async fn read(&self, offset: u64) -> Result<ByteStream, Error> {
         // What a descriptor carries in itself needs no place to be fetched from (C-33).
         let Some(bytes) = self.descriptor.embedded() else {
-            return self.source.read(Extent { descriptor: &self.descriptor, offset }).await;
+            let extent = Extent { descriptor: &self.descriptor, offset, end: self.descriptor.size };
+            return self.source.read(extent).await;
         };
         let offset = usize::try_from(offset).unwrap_or(bytes.len()).min(bytes.len());
         Ok(futures_util::stream::once(async move { Ok(Bytes::from(bytes).slice(offset..)) }).boxed())
@@ -159,6 +194,10 @@ pub enum Damage {
     },
 }
 
+fn damaged(damage: Damage) -> Error {
+    Error::new(Class::Damaged, damage).advise(Advice::FetchAgain)
+}
+
 /// A stream that counts and hashes what goes through it (C-24, C-25).
 struct Verified {
     inner: ByteStream,
@@ -186,11 +225,7 @@ impl Verified {
 
     fn wrong_size(&self, longer: bool) -> Error {
         let Descriptor { digest, size, .. } = self.descriptor;
-        self.damage(Damage::Size { expected: digest, size, longer, place: self.place.clone() })
-    }
-
-    fn damage(&self, damage: Damage) -> Error {
-        Error::new(Class::Damaged, damage).advise(Advice::FetchAgain)
+        damaged(Damage::Size { expected: digest, size, longer, place: self.place.clone() })
     }
 
     /// Compares the digest, once.
@@ -202,7 +237,7 @@ impl Verified {
                 self.hears.take().into_iter().for_each(|hears| hears());
                 Ok(())
             }
-            false => Err(self.damage(Damage::Digest { expected, found, place: self.place.clone() })),
+            false => Err(damaged(Damage::Digest { expected, found, place: self.place.clone() })),
         }
     }
 }

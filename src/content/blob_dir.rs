@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use super::partial::Partial;
 use super::reading::stream_file;
 use super::record::Record;
-use super::{Assurance, Blob, ByteStream, Class, Error, Meter};
+use super::{Assurance, Blob, ByteStream, Class, Error, Meter, ranges};
 use crate::image::{Algorithm, Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE};
 
 /// How many chunks may wait for the disk.
@@ -123,32 +123,36 @@ impl BlobDir {
             return Ok(());
         }
         let (this, wanted) = (self.clone(), descriptor.bare());
-        let mut incoming = blocking(move || this.receive(&wanted)).await?;
-        let (offset, behind) = incoming.behind(descriptor);
-        meter.reset_to(offset);
-        if offset < descriptor.size || offset == 0 {
-            let stream = blob.open_after(offset, behind).await?;
-            incoming = match self.fill(incoming, stream, meter).await {
-                Ok(filled) => filled,
-                Err((error, incoming)) => {
-                    // What came of something damaged is not worth going on with; nor is what fills the disk.
-                    if matches!(error.class(), Class::Damaged | Class::Failed) {
-                        incoming.discard();
-                    }
-                    return Err(error);
-                }
-            };
-        }
-        let (this, digest) = (self.clone(), descriptor.digest);
-        blocking(move || match incoming {
-            Incoming::Temporary(file) => this.publish(file, &digest),
-            Incoming::Partial(mut partial) => {
-                let (path, from) = (this.path(&digest), partial.path().to_owned());
-                let named = name_file(partial.file(), &path, |path| fs::rename(&from, path));
-                named.map_err(|error| Error::io("cannot write", &path, error))?;
-                this.was_written(&digest, &path);
-                Ok(())
+        match blocking(move || this.receive(&wanted)).await? {
+            Incoming::Temporary(file) => {
+                let file = self.fill(file, blob.open().await?, meter).await?;
+                let (this, digest) = (self.clone(), descriptor.digest);
+                blocking(move || this.publish(file, &digest)).await
             }
+            Incoming::Partial(partial) => self.complete(partial, blob, meter).await,
+        }
+    }
+
+    async fn complete(&self, partial: Partial, blob: &Blob, meter: &Meter) -> Result<(), Error> {
+        let digest = blob.descriptor().digest;
+        let path = self.path(&digest);
+        let partial = match ranges::fetch(blob, partial, meter).await {
+            Ok(partial) => partial,
+            Err((error, partial)) => {
+                // What came of something damaged is not worth going on with; nor is what fills the disk.
+                if matches!(error.class(), Class::Damaged | Class::Failed) {
+                    partial.discard();
+                }
+                return Err(error);
+            }
+        };
+        let this = self.clone();
+        blocking(move || {
+            let named =
+                partial.finish().and_then(|(file, from)| name_file(&file, &path, |path| fs::rename(from, path)));
+            named.map_err(|error| Error::io("cannot write", &path, error))?;
+            this.was_written(&digest, &path);
+            Ok(())
         })
         .await
     }
@@ -165,24 +169,17 @@ impl BlobDir {
         }
     }
 
-    /// Writes what comes. A failure gives the file back.
-    async fn fill(
-        &self,
-        mut incoming: Incoming,
-        mut stream: ByteStream,
-        meter: &Meter,
-    ) -> Result<Incoming, (Error, Incoming)> {
+    /// Writes what comes.
+    async fn fill(&self, file: NamedTempFile, mut stream: ByteStream, meter: &Meter) -> Result<NamedTempFile, Error> {
         let (sender, mut receiver) = tokio::sync::mpsc::channel::<Bytes>(QUEUE);
-        let counted = meter.clone();
-        let writing = tokio::task::spawn_blocking(move || {
-            let written = (|| {
-                while let Some(chunk) = receiver.blocking_recv() {
-                    incoming.file().write_all(&chunk)?;
-                    counted.add(chunk.len() as u64);
-                }
-                Ok(())
-            })();
-            (incoming, written)
+        let (mut file, counted) = (file, meter.clone());
+        counted.reset_to(0);
+        let writing = tokio::task::spawn_blocking(move || -> io::Result<NamedTempFile> {
+            while let Some(chunk) = receiver.blocking_recv() {
+                file.write_all(&chunk)?;
+                counted.add(chunk.len() as u64);
+            }
+            Ok(file)
         });
         let streamed = loop {
             match stream.try_next().await {
@@ -197,12 +194,9 @@ impl BlobDir {
             }
         };
         drop(sender);
-        let (incoming, written) = writing.await.expect("the writer does not panic");
+        let written = writing.await.expect("the writer does not panic");
         let written = written.map_err(|error| Error::io("cannot write to", &self.staging, error));
-        match streamed.and(written) {
-            Ok(()) => Ok(incoming),
-            Err(error) => Err((error, incoming)),
-        }
+        streamed.and(written)
     }
 
     /// Stores bytes that are in memory already, under their SHA-256 digest.
@@ -294,29 +288,6 @@ enum Incoming {
     Temporary(NamedTempFile),
     /// It stays for the next try.
     Partial(Partial),
-}
-
-impl Incoming {
-    /// How much is there already, and its hash.
-    fn behind(&self, blob: &Descriptor) -> (u64, Hasher) {
-        match self {
-            Self::Temporary(_) => (0, Hasher::new(blob.digest.algorithm())),
-            Self::Partial(partial) => partial.behind(),
-        }
-    }
-
-    fn file(&mut self) -> &mut File {
-        match self {
-            Self::Temporary(file) => file.as_file_mut(),
-            Self::Partial(partial) => partial.file(),
-        }
-    }
-
-    fn discard(self) {
-        if let Self::Partial(partial) = self {
-            partial.discard();
-        }
-    }
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

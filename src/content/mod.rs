@@ -14,12 +14,17 @@
 mod blob;
 mod blob_dir;
 mod error;
+mod follower;
 mod memory;
 mod meter;
 mod overlay;
 mod partial;
+mod ranges;
 mod reading;
 mod record;
+mod spans;
+mod streams;
+mod stretches;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -32,6 +37,7 @@ pub use error::{Advice, Class, Error};
 pub use memory::Memory;
 pub use meter::{Meter, Signal};
 pub use overlay::Overlay;
+pub use streams::{Lane, Streams};
 
 use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
@@ -48,6 +54,11 @@ pub trait Source: Send + Sync {
 
     /// The bytes of something, from an offset on. Called by [`Blob`], which verifies them.
     fn read<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, ByteStream>;
+
+    /// The bytes of a part alone, which may end early; `None` when the place gives nothing but the whole.
+    fn read_part<'a>(&'a self, _: Extent<'a>) -> Reply<'a, Option<ByteStream>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// Hears that what it gave is damaged ([`Class::Damaged`]), and says whether it will give it from elsewhere when it is asked
     /// again.

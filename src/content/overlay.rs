@@ -32,6 +32,13 @@ impl<H: Fn(&Descriptor) -> bool + Send + Sync> Source for Overlay<H> {
         }
     }
 
+    fn read_part<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, Option<ByteStream>> {
+        match (self.is_near)(extent.descriptor()) {
+            true => self.near.read_part(extent),
+            false => self.far.read_part(extent),
+        }
+    }
+
     fn distrust(&self, descriptor: &Descriptor) -> bool {
         !(self.is_near)(descriptor) && self.far.distrust(descriptor)
     }

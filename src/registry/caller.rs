@@ -68,6 +68,8 @@ pub(super) struct Caller {
     pub portions: Portions,
     /// How fast it may be asked.
     pub pace: Arc<Pace>,
+    /// The same for what it sends: how many bodies may come at the same time, when it says that it is too much.
+    pub intake: Arc<Pace>,
     /// Uploads that nobody will go on with.
     pub loose: Loose,
     pub endurance: Endurance,
@@ -80,6 +82,7 @@ impl Caller {
         Self {
             portions: Portions::of(&host),
             pace: Arc::default(),
+            intake: Arc::default(),
             loose: Loose::default(),
             host,
             transport,
@@ -169,6 +172,7 @@ impl Caller {
             && matches!(answer.status.as_u16(), 429 | 503)
         {
             self.pace.too_much(after.filter(|after| *after <= self.endurance.patience));
+            self.intake.too_much(None);
         }
         let pause = match verdict {
             Verdict::Retry(after) => budget.spend(after),

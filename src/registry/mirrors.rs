@@ -175,6 +175,25 @@ impl Source for Mirrors {
         .boxed()
     }
 
+    /// A part comes from whoever is next to be asked. A mirror that breaks off is left out, and the rest is asked for anew.
+    fn read_part<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, Option<ByteStream>> {
+        async move {
+            let (inner, digest) = (self.inner.clone(), extent.descriptor().digest);
+            for (index, mirror) in self.inner.asked() {
+                match mirror.repository.open_part(extent).await {
+                    Ok(None) => return Ok(None),
+                    Ok(Some(part)) => {
+                        self.inner.givers().entry(digest).or_default().insert(index);
+                        return Ok(Some(whole_or_short(part, inner, index)));
+                    }
+                    Err(error) => self.inner.leave_out(index, &error),
+                }
+            }
+            self.inner.home.open_part(extent).await
+        }
+        .boxed()
+    }
+
     /// The mirrors that had a part in it are not believed any more; when there are none, it was the registry itself, which is asked
     /// once more.
     fn distrust(&self, descriptor: &Descriptor) -> bool {
@@ -185,6 +204,15 @@ impl Source for Mirrors {
         }
         !givers.is_empty() || self.inner.home.distrust(descriptor)
     }
+}
+
+/// A part of which what a mirror does not give is not an error, and is only not there.
+fn whole_or_short(part: ByteStream, inner: Arc<Inner>, index: usize) -> ByteStream {
+    let heard = part.scan((), move |(), chunk| {
+        let chunk = chunk.inspect_err(|error| inner.leave_out(index, error));
+        futures_util::future::ready(chunk.ok().map(Ok))
+    });
+    heard.boxed()
 }
 
 /// A piece on its way from one mirror or several.

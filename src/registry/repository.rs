@@ -1,6 +1,7 @@
 //! A repository of a registry, as a place to read from and to write to.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use reqwest::{Method, Response};
 use super::auth::{Scope, ScopeSet};
 use super::call::{Answered, Call, Connections, Payload};
 use super::caller::Caller;
-use super::download::Download;
+use super::download::{Download, Parts};
 use super::error::Error;
 use super::journal::SelfMount;
 use super::sessions::Spare;
@@ -35,6 +36,7 @@ pub struct Repository {
     known: Mutex<HashMap<Digest, Bytes>>,
     /// What came damaged once.
     distrusted: Mutex<HashSet<Digest>>,
+    parts: Parts,
 }
 
 /// What a repository is opened for: it decides which token is asked for.
@@ -57,6 +59,7 @@ impl Repository {
             purpose,
             known: Mutex::default(),
             distrusted: Mutex::default(),
+            parts: Parts::default(),
         }
     }
 
@@ -244,7 +247,17 @@ impl Repository {
             let offset = usize::try_from(offset).unwrap_or(bytes.len()).min(bytes.len());
             return Ok(futures_util::stream::iter([Ok(bytes.slice(offset..))]).boxed());
         }
-        Download::new(self.caller.clone(), self.download_call(descriptor), descriptor.size, offset).stream().await
+        self.download(descriptor, offset..descriptor.size).stream().await
+    }
+
+    /// The bytes of a part, not verified; `None` where nothing but the whole is given.
+    pub(super) async fn open_part(&self, extent: Extent<'_>) -> Result<Option<ByteStream>, content::Error> {
+        let part = extent.offset()..extent.end();
+        Ok(self.download(extent.descriptor(), part).stream_part().await?)
+    }
+
+    fn download(&self, descriptor: &Descriptor, extent: Range<u64>) -> Download {
+        Download::new(self.caller.clone(), self.download_call(descriptor), self.parts.clone(), extent)
     }
 
     fn download_call(&self, descriptor: &Descriptor) -> Call<'static> {
@@ -351,6 +364,10 @@ impl Source for Repository {
 
     fn read<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, ByteStream> {
         async move { Ok(self.read_content(extent.descriptor(), extent.offset()).await?) }.boxed()
+    }
+
+    fn read_part<'a>(&'a self, extent: Extent<'a>) -> Reply<'a, Option<ByteStream>> {
+        self.open_part(extent).boxed()
     }
 
     /// What came damaged is asked for once more: something on the way may have spoilt it.

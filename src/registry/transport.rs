@@ -224,6 +224,9 @@ fn client(
         .tcp_keepalive(KEEPALIVE)
         // Redirects are followed in `caller`, which knows when to leave the credentials behind.
         .redirect(redirect::Policy::none())
+        // HTTP/2 puts all streams on one connection, and brings bytes no faster. Measured with curl and nginx, five streams of one
+        // blob: with no delay HTTP/1.1 took 0.85 to 0.96 of its time, at 100 ms 0.8, and 0.2 where each connection has its limit,
+        // which is where several streams are wanted. (Loss was not measured: there it holds up all streams of a connection.)
         .http1_only();
     let failed = |error| Error::new(Class::Failed, error);
     builder = match (proxy, otherwise) {

@@ -40,7 +40,7 @@ pub async fn go_ahead(
         let meter = carrier.announce(&descriptor);
         match carrier.probe(&descriptor, None, &meter).await? {
             Some(there) => Ok(there),
-            None => carrier.bring(&descriptor, &meter).await,
+            None => carrier.bring(&descriptor, &meter, None).await,
         }
     });
     let pieces = brought.buffer_unordered(limits.streams).try_collect().await?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::report::PieceReport;
 use super::{Event, Observer, Outcome, State};
-use crate::content::{Blob, Claim, Error, Meter, Signal, Sink, Source};
+use crate::content::{Blob, Claim, Error, Meter, Signal, Sink, Source, Streams};
 use crate::image::{Descriptor, RepositoryName};
 
 /// From where to where, and who watches.
@@ -44,11 +44,17 @@ impl Carrier<'_> {
         Ok(Some(self.finished(descriptor, outcome, meter, started)))
     }
 
-    /// Moves a blob's bytes.
-    pub(super) async fn bring(&self, descriptor: &Descriptor, meter: &Meter) -> Result<PieceReport, Error> {
+    /// Moves a blob's bytes; in parts, perhaps, over streams that are free.
+    pub(super) async fn bring(
+        &self,
+        descriptor: &Descriptor,
+        meter: &Meter,
+        streams: Option<&Arc<Streams>>,
+    ) -> Result<PieceReport, Error> {
         let started = Instant::now();
         self.tell(descriptor, State::Moving);
         let blob = Blob::new(descriptor.clone(), self.source.clone());
+        let blob = streams.into_iter().fold(blob, |blob, streams| blob.among(streams.clone()));
         while let Err(error) = self.sink.put_blob(&blob, meter).await {
             if !blob.is_elsewhere(&error) {
                 return Err(error);

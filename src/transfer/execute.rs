@@ -15,7 +15,7 @@ use super::carrier::Carrier;
 use super::plan::{Document, Plan};
 use super::report::{PieceReport, Report};
 use super::{Observer, Outcome};
-use crate::content::{Error, Kept, Meter, Rank, Sink, Source, Standing};
+use crate::content::{Error, Kept, Meter, Rank, Sink, Source, Standing, Streams};
 use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// Blobs below this size (configs, mostly) don't wait for a stream: they cost a round trip, not bandwidth.
@@ -171,9 +171,10 @@ impl<'a> Run<'a> {
     }
 
     async fn put_blobs(&self, blobs: Vec<&'a Descriptor>, at_once: usize) -> Result<Vec<PieceReport>, Error> {
+        let streams = &Streams::new(at_once, blobs.len());
         let put = |descriptor: &'a Descriptor| async move {
-            let meter = self.meter(descriptor);
-            self.carrier.bring(descriptor, &meter).await
+            let (meter, _lane) = (self.meter(descriptor), streams.enter());
+            self.carrier.bring(descriptor, &meter, Some(streams)).await
         };
         futures_util::stream::iter(blobs).map(put).buffer_unordered(at_once).try_collect().await
     }

@@ -20,6 +20,7 @@ mod memory;
 mod mirrors;
 mod pull;
 mod push;
+mod ranges;
 mod registry;
 mod remote;
 mod retag;

@@ -41,6 +41,8 @@ struct Shared {
     stalled: (Mutex<bool>, Condvar),
     ended: AtomicBool,
     open: Mutex<Vec<TcpStream>>,
+    /// How many bytes come from the server over one connection in a second; any number when it is 0.
+    pace: AtomicU64,
 }
 
 impl Link {
@@ -57,10 +59,18 @@ impl Link {
             stalled: Default::default(),
             ended: AtomicBool::new(false),
             open: Mutex::default(),
+            pace: AtomicU64::new(0),
         });
         let accepting = shared.clone();
         thread::spawn(move || accepting.accept(&listener));
         Self { address, shared }
+    }
+
+    /// The same, over which so many bytes come in a second, on each connection.
+    pub fn paced(host: &str, bytes: u64, fate: impl FnMut(u64) -> Fate + Send + 'static) -> Self {
+        let link = Self::to(host, fate);
+        link.shared.pace.store(bytes, Ordering::SeqCst);
+        link
     }
 
     /// `localhost:PORT`.
@@ -163,6 +173,9 @@ impl Shared {
             counter.fetch_add(read as u64, Ordering::SeqCst);
             to.write_all(&buffer[..read])?;
             left -= read as u64;
+            if let Some(time) = (read as u64 * 1_000_000).checked_div(self.pace.load(Ordering::SeqCst)) {
+                thread::sleep(Duration::from_micros(time));
+            }
         }
         if let End::Stall(_) | End::StallBefore(..) = end {
             // The sockets stay open, in the list.
