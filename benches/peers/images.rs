@@ -43,7 +43,7 @@ pub enum Kind {
 pub enum Scale {
     /// As they are described.
     Full,
-    /// A sixteenth of that where it is much.
+    /// A sixteenth of that where it is much, and a quarter of the layers where they are many.
     Quick,
 }
 
@@ -115,7 +115,7 @@ impl Images {
 }
 
 fn recipes(kind: Kind, scale: Scale) -> Vec<Recipe> {
-    let divisor = if scale == Scale::Quick { 16 } else { 1 };
+    let (divisor, fewer) = if scale == Scale::Quick { (16, 4) } else { (1, 1) };
     let noise = |seed: u64, size: u64| Recipe { seed, size, all_noise: true };
     let application = |last: u64| {
         let sizes = [56, 32, 24, 16, 12, 8, 6, 4, 1, 1];
@@ -128,9 +128,9 @@ fn recipes(kind: Kind, scale: Scale) -> Vec<Recipe> {
         Kind::Changed => application(11),
         Kind::Huge => vec![noise(20, 2 * KIB * MIB / divisor)],
         Kind::Large => vec![noise(21, KIB * MIB / divisor)],
-        Kind::Many => (0..200).map(|n| noise(1000 + n, 16 * KIB)).collect(),
-        Kind::Tiny => (0..24).map(|n| noise(2000 + n, 32 * KIB)).collect(),
-        Kind::Small => (0..24).map(|n| noise(3000 + n, 512 * KIB)).collect(),
+        Kind::Many => (0..200 / fewer).map(|n| noise(1000 + n, 16 * KIB)).collect(),
+        Kind::Tiny => (0..24 / fewer).map(|n| noise(2000 + n, 32 * KIB)).collect(),
+        Kind::Small => (0..24 / fewer).map(|n| noise(3000 + n, 512 * KIB)).collect(),
     }
 }
 

@@ -25,7 +25,8 @@ known already. rpush, skopeo and docker begin with plain HTTP as each of them do
 the manifest) and verifies nothing.
 
 Links are made by a proxy in the benchmark: half the round trip in each direction, one round trip for a connection, and a
-limit for each connection and direction where one is named. At 0 ms there is no proxy; the bytes of such rows were counted in
+limit for each connection and direction where one is named. Docker is left out where it cannot have the image (more than 127
+layers) or would unpack for minutes, skopeo where it would take minutes a run. At 0 ms there is no proxy; the bytes of such rows were counted in
 a run of their own, which is not in the times. Requests are the lines in the registry's access log. Processor time is user
 and system time of the client, and of the Docker daemon where that has a part in it; its ticks are of 10 ms. Memory is the
 largest resident set of the client in any run, for docker that of its daemon.
@@ -41,7 +42,7 @@ pub fn markdown(results: &Results, goals: &[Goal], circumstances: &Circumstances
     }
     let _ = write!(
         text,
-        "\n## How it is measured\n\n{METHOD}Times are medians of {} runs, with the least and the most. The last column is \
+        "\n## How it is measured\n\n{METHOD}Times are medians ({} runs), with the least and the most. The last column is \
          the time divided by rpush's: above 1, rpush is faster. Where another program is faster by more than {:.0} %, \
          its row says **rpush loses**.\n\n",
         circumstances.runs,
