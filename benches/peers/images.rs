@@ -281,6 +281,7 @@ fn import(program: &Path, root: &Path, archive: &Path) -> Result<Image, Box<dyn 
         .arg(&layout)
         .args(["load", "-q", "-i"])
         .arg(archive)
+        .stdout(std::process::Stdio::null())
         .status()?;
     if !loaded.success() {
         return Err("`rpush load` fails".into());
