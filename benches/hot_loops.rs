@@ -20,7 +20,7 @@ use rpush::transfer::{Choice, Plan};
 
 const MIB: usize = 1024 * 1024;
 
-/// Half of it words, half of it noise: about as compressible as the layers of real images. The same in every run.
+/// Half of it words, half of it noise. The same in every run.
 fn layer(size: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(1);
     let words: Vec<String> = (0..4096).map(|_| format!("{:x} ", random.u32(..))).collect();

@@ -1,9 +1,9 @@
-//! The images that are moved: made anew, and the same in every run. Half of a layer is text and half is noise, which
-//! compresses about as well as the layers of real images; a layer that stands for one large file is noise alone.
+//! The images that are moved: made anew, and the same in every run. Most of them are like those of applications; a layer
+//! that stands for one large file is noise.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -11,6 +11,8 @@ use rpush::archive::{Coder, Compression, all_cores, compress};
 use rpush::image::{Algorithm, Descriptor, Digest, Manifest, MediaType};
 use rpush::layout::Layout;
 use serde_json::json;
+
+use super::content::{Content, Nature};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -236,40 +238,15 @@ fn write_archive(path: &Path, config: &[u8], id: &Digest, layers: &[Layer]) -> i
 
 fn write_layer(path: &Path, recipe: Recipe) -> io::Result<()> {
     let mut builder = tar::Builder::new(io::BufWriter::with_capacity(256 * 1024, File::create(path)?));
-    let mut random = fastrand::Rng::with_seed(recipe.seed);
-    let words: Vec<String> = (0..4096).map(|_| format!("{:x} ", random.u32(..))).collect();
     let file = if recipe.all_noise { recipe.size } else { FILE.min(recipe.size) };
     for number in 0..recipe.size.div_ceil(file) {
         let size = file.min(recipe.size - number * file);
-        let is_text = !recipe.all_noise && number % 2 == 0;
+        let nature = if recipe.all_noise { Nature::Noise } else { Nature::of_file(number) };
         let name = format!("srv/{}/{number}", recipe.seed);
-        let content = Content { random: random.fork(), words: is_text.then_some(&words) };
+        let content = Content::new(nature, recipe.seed * 10_000 + number);
         builder.append_data(&mut header(size), name, content.take(size))?;
     }
     builder.into_inner()?.flush()
-}
-
-/// Text or noise without an end.
-struct Content<'a> {
-    random: fastrand::Rng,
-    words: Option<&'a Vec<String>>,
-}
-
-impl Read for Content<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some(words) = self.words else {
-            self.random.fill(buffer);
-            return Ok(buffer.len());
-        };
-        let mut filled = 0;
-        while filled < buffer.len() {
-            let word = words[self.random.usize(..words.len())].as_bytes();
-            let length = word.len().min(buffer.len() - filled);
-            buffer[filled..filled + length].copy_from_slice(&word[..length]);
-            filled += length;
-        }
-        Ok(filled)
-    }
 }
 
 /// The image of an archive as a layout of its own, by rpush's own import.

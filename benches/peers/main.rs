@@ -2,6 +2,7 @@
 //! them it found, and writes BENCHMARKS.md and the picture for the README.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to whoever started it")]
 
+mod content;
 mod docker;
 mod goals;
 mod images;

@@ -57,8 +57,9 @@ pub fn svg(results: &Results) -> String {
 }
 
 fn legend() -> String {
-    let mut text =
-        format!("<text class=\"faint\" x=\"{LEFT}\" y=\"14\">time, divided by rpush’s: shorter is faster</text>\n");
+    let mut text = format!(
+        "<text class=\"faint\" x=\"{LEFT}\" y=\"14\">time, divided by rpush’s: shorter is faster; bars end at 8</text>\n"
+    );
     for (number, peer) in (0_i32..).zip(Peer::ALL) {
         let x = LEFT + f64::from(number) * 80.0;
         let _ = writeln!(

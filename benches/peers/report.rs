@@ -24,6 +24,9 @@ known already. rpush, skopeo and docker begin with plain HTTP as each of them do
 `http://` address. curl is the floor: it sends the requests that cannot be spared (begin all uploads, five bodies at a time,
 the manifest) and verifies nothing.
 
+The image has ten layers of 160 MiB in all, words and machine code and some noise, of which gzip leaves about two fifths.
+Layers of one large file, and many small ones, are noise. With `--image` there are rows of an image that somebody uses.
+
 Links are made by a proxy in the benchmark: half the round trip in each direction, one round trip for a connection, and a
 limit for each connection and direction where one is named. Docker is left out where it cannot have the image (more than 127
 layers) or would unpack for minutes, skopeo where it would take minutes a run. At 0 ms there is no proxy; the bytes of such rows were counted in
