@@ -129,7 +129,8 @@ fn recipes(kind: Kind, scale: Scale) -> Vec<Recipe> {
         Kind::App | Kind::Real => application(10),
         Kind::Changed => application(11),
         Kind::Huge => vec![noise(20, 2 * KIB * MIB / divisor)],
-        Kind::Large => vec![noise(21, KIB * MIB / divisor)],
+        // It goes over the narrow link, where every byte takes its time.
+        Kind::Large => vec![noise(21, KIB * MIB / (divisor * fewer))],
         Kind::Many => (0..200 / fewer).map(|n| noise(1000 + n, 16 * KIB)).collect(),
         Kind::Tiny => (0..24 / fewer).map(|n| noise(2000 + n, 32 * KIB)).collect(),
         Kind::Small => (0..24 / fewer).map(|n| noise(3000 + n, 512 * KIB)).collect(),

@@ -24,7 +24,8 @@ known already. rpush, skopeo and docker begin with plain HTTP as each of them do
 `http://` address. curl is the floor: it sends the requests that cannot be spared (begin all uploads, five bodies at a time,
 the manifest) and verifies nothing.
 
-The image has ten layers of 160 MiB in all, words and machine code and some noise, of which gzip leaves about two fifths.
+The image has ten layers of 160 MiB in all, words and machine code and some noise, of which gzip leaves a little more
+than half.
 Layers of one large file, and many small ones, are noise. With `--image` there are rows of an image that somebody uses.
 
 Links are made by a proxy in the benchmark: half the round trip in each direction, one round trip for a connection, and a
