@@ -1,5 +1,5 @@
-//! What is in the files of a layer: words, machine code and noise, of which gzip leaves a little more than half. That is more
-//! than of a whole root file system, and less than of an application with its packed assets. The same seed gives the same bytes.
+//! What is in the files of a layer: words, machine code and noise, of which gzip leaves a little more than half (of a Debian
+//! root file system it leaves two fifths). The same seed gives the same bytes.
 
 use std::io::{self, Read};
 use std::sync::LazyLock;
