@@ -90,8 +90,8 @@ pub trait Sink: Send + Sync {
     /// Whether the place has the root manifest, and which of `tags` do not name it yet.
     fn standing<'a>(&'a self, root: &'a Descriptor, tags: &'a [Tag]) -> Reply<'a, Standing>;
 
-    /// Whether so little is known of the place that asking for the root first is not worth waiting for the answer: everything may
-    /// as well be asked for at once.
+    /// Whether so little is known of the place that the answer to the question for the root is not worth a long wait: everything
+    /// may as well be asked for at once.
     fn is_new_ground<'a>(&'a self, _: &'a Descriptor) -> BoxFuture<'a, bool> {
         std::future::ready(false).boxed()
     }

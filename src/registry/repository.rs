@@ -224,8 +224,8 @@ impl Repository {
         }
     }
 
-    /// Whether so little is known of an image here that all its blobs may as well be asked for together with it: one flight less
-    /// where it is new, and a request a blob too many where it is not. Not of an image that was pushed from here before, and not
+    /// Whether so little is known of an image here that all its blobs may as well be asked for together with it: one round trip
+    /// less where it is new, and a request a blob too many where it is not. Not of an image that was pushed from here before, and not
     /// where the registry may first want to know who asks.
     async fn is_unknown(&self, root: &Descriptor) -> bool {
         !self.caller.pushed(&self.name).has(&root.digest) && self.caller.may_speak_freely(&self.scopes()).await

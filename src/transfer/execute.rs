@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{self, Either};
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -20,6 +20,10 @@ use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// Blobs below this size (configs, mostly) don't wait for a stream: they cost a round trip, not bandwidth.
 const SMALL: u64 = 64 * 1024;
+
+/// How long to wait for word of an image of which nothing is known, before its blobs are asked for as well. Next door the answer
+/// comes sooner, and may save asking; far away a round trip is worth more than the questions.
+const PATIENCE: Duration = Duration::from_millis(25);
 
 /// Of an image with more blobs, these are not asked for before it is known to be missing.
 const FEW: usize = 64;
@@ -103,14 +107,18 @@ impl<'a> Run<'a> {
         Ok(with_latest(with_latest(there, again), self.transfer.ahead.pieces.clone()))
     }
 
-    /// Asks for the image; for its blobs when it is not there, or with it when that saves waiting for the answer.
+    /// Asks for the image; for its blobs when it is not there, or before that is known, where the answer takes its time.
     async fn look(&self) -> Result<Found<'a>, Error> {
         let Transfer { plan, sink, tags, .. } = self.transfer;
-        let standing = std::pin::pin!(sink.standing(&plan.root.descriptor, tags));
+        let mut standing = std::pin::pin!(sink.standing(&plan.root.descriptor, tags));
         let mut probes = std::pin::pin!(self.probe_all());
-        let (standing, early) = match plan.blobs.len() <= FEW && sink.is_new_ground(&plan.root.descriptor).await {
-            false => (standing.await?, None),
-            true => match future::select(standing, &mut probes).await {
+        let patience = match plan.blobs.len() <= FEW && sink.is_new_ground(&plan.root.descriptor).await {
+            true => PATIENCE,
+            false => Duration::MAX,
+        };
+        let (standing, early) = match tokio::time::timeout(patience, &mut standing).await {
+            Ok(standing) => (standing?, None),
+            Err(_) => match future::select(standing, &mut probes).await {
                 Either::Left((standing, probes)) => match standing? {
                     // What is under way is awaited all the same: an upload may have begun of which nobody would hear.
                     Standing::Present { missing_tags } => {
