@@ -520,3 +520,26 @@ fn docker_registry_is_asked_no_more_than_it_takes() {
     let pulled = Sandbox::new().ok(&format!("pull -q {}", registry.name("app:3")));
     assert!(pulled.err.is_empty(), "{pulled}");
 }
+
+/// Docker's registry is known to hash what it takes, so nobody does it twice; what it refuses is hashed here, and named. Who wants
+/// to know before has it hashed here.
+#[test]
+fn what_is_damaged_is_named_whoever_finds_it() {
+    needs!("docker-registry");
+    let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
+    let (mut layout, bytes) = (Layout::default(), support::noise(3 << 20));
+    let root = layout.image_of(&bytes);
+    layout.name(&root, "app:1");
+    layout.write(&sandbox.path("layout"));
+    let blob = sandbox.path("layout/blobs/sha256").join(Digest::of(&bytes).hex());
+    let mut damaged = bytes.clone();
+    damaged[1 << 20] ^= 1;
+    fs::write(blob, damaged).expect("written");
+    for (option, finder) in [("", "the registry"), ("--verify", "rpush")] {
+        let ran =
+            sandbox.rpush(&format!("-vv push --progress none {option} --from oci:layout {}", registry.name("app:1")));
+        assert_eq!(ran.code, 6, "{ran}");
+        assert!(ran.err.contains(&format!("{} in layout is damaged: its bytes hash to", Digest::of(&bytes))), "{ran}");
+        assert_eq!(ran.err.contains("< 400 Bad Request"), finder == "the registry", "{finder}: {ran}");
+    }
+}

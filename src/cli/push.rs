@@ -90,7 +90,8 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let open = std::fs::File::options().create(true).append(true).open(path);
         open.map_err(|error| Error::io("cannot write", path, error))?;
     }
-    if context.settings.verify(args.verify) {
+    let verify = context.settings.verify(args.verify);
+    if verify {
         context.store.blobs().doubt();
     }
     let origin = Origin::find(args.from.as_deref(), args.all_tags, &names, context).await?;
@@ -100,7 +101,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         Origin::Store(index) => of_store(index, &names, args.all_tags, compression, context).await?,
         origin if origin.goes_ahead(&names) && args.platform.platform.is_none() => {
             let registry = context.registry(&names[0].host, Some(&names[0].name), &args.registry).await?;
-            let beginning = Begun::of(&names[0], &registry, context);
+            let beginning = Begun::of(&names[0], &registry, verify, context);
             let (located, ahead) = beginning.with_layers_ahead(origin, compression, limits, context).await?;
             begun = Some(ahead);
             of_one(&located, &names)
@@ -120,7 +121,8 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let digests = std::sync::Mutex::new(Vec::new());
     let result = for_each(&jobs, &context.console, |index| {
         let job = &jobs[index];
-        let begun = begun.take().unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], context));
+        let begun =
+            begun.take().unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], verify, context));
         let digests = &digests;
         async move {
             let digest = push(job, begun, limits, args, context).await?;

@@ -12,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, ready};
 
 use super::streams::Streams;
-use super::{Advice, Assurance, ByteStream, Class, Error, Source};
+use super::{Advice, Assurance, ByteStream, Class, Error, Source, Verifier};
 use crate::image::{Descriptor, Digest, Hasher};
 
 /// A piece of content and the place that has it.
@@ -79,15 +79,15 @@ impl Blob {
         self.open_after(0, Hasher::new(self.descriptor.digest.algorithm())).await
     }
 
-    /// The same for a place that verifies the whole itself when it has it: a registry. What the source has verified before is
-    /// not hashed again, only its length is held to the descriptor; what it has not is hashed, and the source hears that it is
-    /// right.
-    pub async fn open_to_verifier(&self) -> Result<ByteStream, Error> {
+    /// The same for a place that verifies the whole itself when it has it: a registry. Where that is known of it, or where the
+    /// source has verified it before, it is not hashed again, and only its length is held to the descriptor; else it is hashed,
+    /// and the source hears that it is right.
+    pub async fn open_to_verifier(&self, verifier: Verifier) -> Result<ByteStream, Error> {
         let hasher = Hasher::new(self.descriptor.digest.algorithm());
-        let (hasher, hears) = match self.source.assurance(&self.descriptor) {
-            Assurance::Verified => (None, None),
-            Assurance::OnceRead(hears) => (Some(hasher), Some(hears)),
-            Assurance::None => (Some(hasher), None),
+        let (hasher, hears) = match (verifier, self.source.assurance(&self.descriptor)) {
+            (Verifier::Proven, _) | (_, Assurance::Verified) => (None, None),
+            (_, Assurance::OnceRead(hears)) => (Some(hasher), Some(hears)),
+            (_, Assurance::None) => (Some(hasher), None),
         };
         let verified = Verified::new(self.read(0).await?, self, 0, hasher);
         Ok(Verified { hears, ..verified }.boxed())

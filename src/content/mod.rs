@@ -72,6 +72,15 @@ pub trait Source: Send + Sync {
     }
 }
 
+/// How far it is known of a place that it verifies what it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verifier {
+    /// Its kind does.
+    Proven,
+    /// It should.
+    Promised,
+}
+
 /// How far a source knows that what it has is what its descriptor says.
 pub enum Assurance {
     /// Not at all.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HeaderValue, LOCATION};
@@ -292,9 +293,13 @@ impl Caller {
                 () = pulse.stopped(stall, answer) => Err(None),
             }
         };
+        let begun = Instant::now();
         match sending.await {
             Ok(response) => {
                 self.known.store(true, Ordering::Relaxed);
+                if matches!(call.body, Payload::Nothing) {
+                    self.portions.answered_after(begun.elapsed());
+                }
                 tracing::debug!("< {} {shown}", response.status());
                 if url.origin() == route.base.origin() {
                     self.watch_limit(&response);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::{CONNECTION, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, Response, StatusCode};
+use tokio::time::Instant;
 use url::Url;
 
 use super::address;
@@ -39,6 +40,8 @@ pub(super) struct Delivery<'a> {
     entry: Option<journal::Entry>,
     /// The part that is under way.
     part: Part,
+    /// How many bytes a second went in the last part.
+    pace: Option<f64>,
     /// Whether the blob goes in one piece whatever its size, because in parts it did not arrive as it should.
     whole: bool,
     /// Whether it has arrived once with another digest.
@@ -72,6 +75,7 @@ impl<'a> Delivery<'a> {
             session: None,
             entry: None,
             part: Part::default(),
+            pace: None,
             whole: false,
             spoilt: false,
             strayed: None,
@@ -151,8 +155,11 @@ impl<'a> Delivery<'a> {
         let (offset, location) = (session.taken, session.location.clone());
         let length = match self.whole {
             true => descriptor.size - offset,
-            false => caller.portions.next_part(descriptor.size, offset, session.least),
+            false => caller.portions.next_part(descriptor.size, offset, session.least, self.pace),
         };
+        if session.is_of_distribution() && !self.repository.hashes_all {
+            self.flow.is_proven();
+        }
         let is_last = offset + length == descriptor.size;
         self.part = Part { offset, length, is_last };
         let call = self.part_call(&location);
@@ -164,6 +171,7 @@ impl<'a> Delivery<'a> {
             // From now on it is worth something to the next run.
             caller.loose.remove(&location);
         }
+        let begun = Instant::now();
         let Some(response) = self.answer(&call, is_last).await? else { return Ok(Standing::Done) };
         let other = is_last.then(|| other_digest(&response, descriptor)).flatten();
         match (is_last, response.status().as_u16(), other) {
@@ -174,11 +182,18 @@ impl<'a> Delivery<'a> {
             (false, 202, _) => {
                 let session = self.acknowledged(&response, &call).await?;
                 drop(call);
+                self.learn_pace(begun, length);
                 self.follow(&location, session);
                 Ok(Standing::Open)
             }
             _ => Err(caller.refused(response, &call).await),
         }
+    }
+
+    /// A part has arrived that was begun then: how quickly its bytes went, but for the round trip.
+    fn learn_pace(&mut self, begun: Instant, length: u64) {
+        let time = begun.elapsed().saturating_sub(self.caller().portions.round_trip());
+        self.pace = Some(length as f64 / time.as_secs_f64().max(0.001));
     }
 
     /// The request for the part that is under way.

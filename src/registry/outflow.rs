@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::Instant;
 
-use crate::content::{Blob, ByteStream, Error, Meter, Signal};
+use crate::content::{Blob, ByteStream, Error, Meter, Signal, Verifier};
 
 /// The bytes of a blob, handed out part by part.
 pub(super) struct Outflow<'a> {
@@ -19,6 +19,7 @@ pub(super) struct Outflow<'a> {
     meter: &'a Meter,
     /// The stream, where it is, while no body has it.
     rest: Arc<Mutex<Option<Rest>>>,
+    verifier: Verifier,
 }
 
 /// An open stream that has been read up to a position.
@@ -31,7 +32,12 @@ struct Rest {
 
 impl<'a> Outflow<'a> {
     pub fn new(blob: &'a Blob, meter: &'a Meter) -> Self {
-        Self { blob, meter, rest: Arc::default() }
+        Self { blob, meter, rest: Arc::default(), verifier: Verifier::Promised }
+    }
+
+    /// Who takes the bytes is known to hash them.
+    pub fn is_proven(&mut self) {
+        self.verifier = Verifier::Proven;
     }
 
     /// The blob.
@@ -56,7 +62,7 @@ impl<'a> Outflow<'a> {
             Some(rest) => rest,
             None => {
                 let stream = match offset {
-                    0 => self.blob.open_to_verifier().await?,
+                    0 => self.blob.open_to_verifier(self.verifier).await?,
                     _ => self.blob.open_tail(offset).await?,
                 };
                 Rest { stream, position: offset, ahead: Bytes::new() }

@@ -2,6 +2,7 @@
 //! on with what is learnt on the way: from a proxy that refuses large bodies, from a link that breaks.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::image::Host;
 
@@ -13,6 +14,16 @@ const USUAL_PART: u64 = 8 * MIB;
 
 /// And so much of its blob, so that the largest blob costs no more round trips than a hundred.
 const SHARE: u64 = 100;
+
+/// The registry says of each part that it has it, and that takes a round trip. Where it is a long one, a part goes for so many
+/// times as long, or most of the time nothing would move.
+const ROUND_TRIPS: f64 = 10.0;
+
+/// A round trip that is not worth longer parts.
+const SHORT: Duration = Duration::from_millis(20);
+
+/// A part is never longer than this, or than an eighth of its blob: it is what a break may cost.
+const LONGEST_PART: u64 = 64 * MIB;
 
 /// What has to be sent as a body smaller than this cannot be sent.
 const SMALLEST_PART: u64 = 64 * 1024;
@@ -26,6 +37,10 @@ pub(super) struct Portions {
     largest_body: AtomicU64,
     largest_taken: AtomicU64,
     breaks: AtomicBool,
+    /// How many questions were answered, and the quickest answer in microseconds: that is the round trip, whatever else took its
+    /// time. What has a body tells less, because much of it may still be on its way when the last byte was handed out.
+    answers: AtomicU64,
+    quickest: AtomicU64,
 }
 
 impl Portions {
@@ -36,21 +51,50 @@ impl Portions {
             largest_body: AtomicU64::new(u64::MAX),
             largest_taken: AtomicU64::new(0),
             breaks: AtomicBool::new(false),
+            answers: AtomicU64::new(0),
+            quickest: AtomicU64::new(u64::MAX),
         }
     }
 
     /// How much of a blob of `size` bytes the next request brings, when the first `offset` bytes are there and the registry
-    /// wants parts of `least` bytes (C-45).
-    pub fn next_part(&self, size: u64, offset: u64, least: u64) -> u64 {
+    /// wants parts of `least` bytes (C-45). `pace` is how many bytes a second went in the part before.
+    pub fn next_part(&self, size: u64, offset: u64, least: u64, pace: Option<f64>) -> u64 {
         let remaining = size.saturating_sub(offset);
         let usual = match size < WHOLE_BELOW || !self.takes_parts() {
             true => remaining,
-            false => USUAL_PART.max(size / SHARE).max(least),
+            false => USUAL_PART.max(size / SHARE).max(least).max(self.long_part(size, pace)),
         };
         let part = usual.min(self.largest_body()).max(least).min(remaining);
         // What would remain for the last request is taken along, when that is little.
         let with_rest = remaining - part <= part / 4 && remaining <= self.largest_body();
         if with_rest { remaining } else { part }
+    }
+
+    /// How long a part has to be for its round trip to be little beside it; nothing where the round trip is short.
+    fn long_part(&self, size: u64, pace: Option<f64>) -> u64 {
+        let round_trip = self.round_trip();
+        match pace {
+            Some(pace) if round_trip >= SHORT => {
+                let bytes = pace * round_trip.as_secs_f64() * ROUND_TRIPS;
+                (bytes as u64).min(LONGEST_PART.max(size / 8))
+            }
+            _ => 0,
+        }
+    }
+
+    /// How long the registry takes to answer at least, as far as that is known: one answer alone may have been late for any
+    /// reason.
+    pub fn round_trip(&self) -> Duration {
+        match self.answers.load(Ordering::Relaxed) {
+            0 | 1 => Duration::ZERO,
+            _ => Duration::from_micros(self.quickest.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// A question was answered after this time.
+    pub fn answered_after(&self, time: Duration) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+        self.quickest.fetch_min(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// A body of this length was too large (413). Whether a smaller one can be tried: not below what the registry wants in one
@@ -124,7 +168,7 @@ mod tests {
     fn parts(portions: &Portions, size: u64, least: u64) -> Vec<u64> {
         let mut offset = 0;
         let next = || {
-            let part = portions.next_part(size, offset, least);
+            let part = portions.next_part(size, offset, least, None);
             offset += part;
             (part > 0).then_some(part)
         };
@@ -171,8 +215,28 @@ mod tests {
     fn after_a_break_parts_are_half_of_what_came_through() {
         let portions = portions("r.example");
         portions.broke_after(8 * MIB);
-        assert_eq!((portions.next_part(1024 * MIB, 0, 0), portions.breaks()), (4 * MIB, true));
+        assert_eq!((portions.next_part(1024 * MIB, 0, 0, None), portions.breaks()), (4 * MIB, true));
         portions.broke_after(1000);
-        assert_eq!(portions.next_part(1024 * MIB, 0, 0), 4 * SMALLEST_PART);
+        assert_eq!(portions.next_part(1024 * MIB, 0, 0, None), 4 * SMALLEST_PART);
+    }
+
+    /// At a hundred milliseconds and a hundred megabytes a second, ten round trips are a hundred megabytes.
+    #[test]
+    fn far_away_parts_are_longer() {
+        let portions = portions("r.example");
+        let (size, pace) = (1024 * MIB, Some(1e8));
+        let usual = portions.next_part(size, 0, 0, pace);
+        portions.answered_after(Duration::from_millis(100));
+        assert_eq!(portions.next_part(size, 0, 0, pace), usual, "one answer says nothing");
+        portions.answered_after(Duration::from_millis(150));
+        assert_eq!(portions.next_part(size, 0, 0, pace), 100_000_000);
+        assert_eq!(portions.next_part(size, 0, 0, Some(1e6)), usual, "a slow link needs no longer ones");
+        assert_eq!(portions.next_part(size, 0, 0, Some(1e9)), size / 8, "a break would cost too much");
+        assert_eq!(portions.next_part(size, 0, 0, None), usual);
+        portions.too_large(4 * MIB, 0);
+        assert_eq!(portions.next_part(size, 0, 0, pace), 2 * MIB, "what is too large stays too large");
+        portions.answered_after(Duration::from_millis(2));
+        let near = super::Portions { largest_body: AtomicU64::new(u64::MAX), ..portions };
+        assert_eq!(near.next_part(size, 0, 0, pace), usual, "it was not the round trip that took so long");
     }
 }

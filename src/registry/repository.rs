@@ -30,6 +30,8 @@ pub struct Repository {
     pub(super) caller: Arc<Caller>,
     pub(super) name: RepositoryName,
     pub(super) spare: Spare,
+    /// Whether what is sent is hashed here in any case.
+    pub(super) hashes_all: bool,
     place: String,
     purpose: Purpose,
     /// Manifests that came with the answer to a question, and need not be asked for again.
@@ -55,12 +57,18 @@ impl Repository {
             caller,
             name,
             spare: Spare::default(),
+            hashes_all: false,
             place,
             purpose,
             known: Mutex::default(),
             distrusted: Mutex::default(),
             parts: Parts::default(),
         }
+    }
+
+    /// Hashes all that is sent to it, whoever else does.
+    pub fn hashing_all(self) -> Self {
+        Self { hashes_all: true, ..self }
     }
 
     /// What a tag or a digest names here; `None` when it names nothing.

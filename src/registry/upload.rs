@@ -41,7 +41,8 @@ enum Mount {
 impl Session {
     /// The uploads of distribution, and of the registries that are made of it, carry their state. These tell by a mount whether
     /// a blob is there, also from the repository itself.
-    fn is_of_distribution(&self) -> bool {
+    /// And it takes nothing under a digest that it has not got.
+    pub fn is_of_distribution(&self) -> bool {
         self.location.query_pairs().any(|(name, _)| name == "_state")
     }
 }

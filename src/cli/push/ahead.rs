@@ -82,9 +82,10 @@ pub struct Begun {
 
 impl Begun {
     /// Nothing is sent yet.
-    pub fn of(name: &Reference, registry: &Registry, context: &Context) -> Self {
+    pub fn of(name: &Reference, registry: &Registry, verify: bool, context: &Context) -> Self {
         context.console.talk(&format!("The push refers to repository [{}]", name.familiar_repository()));
         let repository = registry.repository(&name.name, Purpose::Push);
+        let repository = if verify { repository.hashing_all() } else { repository };
         let (requests_before, progress) = (repository.requests_sent(), context.progress(Direction::Push));
         Self { repository, requests_before, progress, ahead: Ahead::nothing() }
     }
