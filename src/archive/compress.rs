@@ -21,6 +21,10 @@ use crate::image::{Algorithm, DiffId, Hasher, MediaType};
 
 /// How much of the input one gzip member holds. Larger members hardly compress better; measured.
 pub(super) const BLOCK: usize = 1024 * 1024;
+/// What is looked at of a block, to see whether anything can be compressed in it.
+const SAMPLE: usize = 8 * 1024;
+/// Where the samples are: far from each other, and at none of the places where files begin.
+const SAMPLES: [usize; 6] = [40_000, 200_000, 390_000, 590_000, 780_000, 1_000_000];
 /// How much of the input one of zstd's workers takes at once. Zero would let another version of zstd choose otherwise.
 const ZSTD_JOB: u32 = 4 * 1024 * 1024;
 /// The part of the window that zstd's jobs share, likewise fixed (9 is all of it).
@@ -122,7 +126,7 @@ impl Compression {
     /// A file name for everything that the bytes depend on. The last number changes when a layer would be compressed to
     /// other bytes than before.
     pub fn key(self) -> String {
-        format!("{}-{}-1", self.coder.name(), self.level)
+        format!("{}-{}-2", self.coder.name(), self.level)
     }
 }
 
@@ -207,10 +211,10 @@ fn gzip(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, threads: NonZ
 }
 
 fn gzip_here(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, mut block: Block) -> io::Result<()> {
-    let mut compressor = compressor(level);
+    let mut packer = Packer::new(level);
     loop {
         let last = block.plain.len() < BLOCK;
-        pack(&mut compressor, &mut block);
+        packer.pack(&mut block);
         output.write_all(&block.packed)?;
         if last {
             return Ok(());
@@ -266,26 +270,56 @@ fn lost_worker() -> io::Error {
 
 /// A worker: compresses what comes until nothing comes any more.
 fn work(queue: &Mutex<Receiver<Job>>, level: u8) {
-    let mut compressor = compressor(level);
+    let mut packer = Packer::new(level);
     loop {
         // The lock is held while waiting: whoever has it gets the next block, the others wait for the lock instead.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((mut block, back)) = job else { return };
-        pack(&mut compressor, &mut block);
+        packer.pack(&mut block);
         // Nobody takes the block any more when writing failed; then the queue ends too.
         let _ = back.send(block);
     }
 }
 
-fn compressor(level: u8) -> Compressor {
-    Compressor::new(CompressionLvl::new(i32::from(level)).expect("the level was checked when the compression was made"))
+/// Compresses members, each by itself.
+struct Packer {
+    level: Compressor,
+    quick: Compressor,
+    none: Compressor,
 }
 
-fn pack(compressor: &mut Compressor, block: &mut Block) {
-    let Block { plain, packed } = block;
-    packed.resize(compressor.gzip_compress_bound(BLOCK.max(plain.len())), 0);
-    let length = compressor.gzip_compress(plain, packed).expect("the output has room for the worst case");
-    packed.truncate(length);
+impl Packer {
+    fn new(level: u8) -> Self {
+        let compressor = |level: u8| {
+            let level = CompressionLvl::new(i32::from(level));
+            Compressor::new(level.expect("the level was checked when the compression was made"))
+        };
+        Self { level: compressor(level), quick: compressor(1), none: compressor(0) }
+    }
+
+    fn pack(&mut self, block: &mut Block) {
+        let is_noise = self.is_noise(block);
+        let compressor = if is_noise { &mut self.none } else { &mut self.level };
+        let Block { plain, packed } = block;
+        packed.resize(compressor.gzip_compress_bound(BLOCK.max(plain.len())), 0);
+        let length = compressor.gzip_compress(plain, packed).expect("the output has room for the worst case");
+        packed.truncate(length);
+    }
+
+    /// Whether a full block is of what is compressed already (wheels, jars, pictures): then it is stored, because a level that
+    /// looks for what repeats works on it as long as on anything else, and finds nothing. Samples tell, the same for the same
+    /// block.
+    fn is_noise(&mut self, block: &mut Block) -> bool {
+        let Block { plain, packed } = block;
+        if plain.len() < BLOCK {
+            return false;
+        }
+        packed.resize(self.quick.deflate_compress_bound(SAMPLE), 0);
+        SAMPLES.iter().all(|at| {
+            let length = self.quick.deflate_compress(&plain[*at..at + SAMPLE], packed);
+            length.is_ok_and(|length| length > SAMPLE - SAMPLE / 50)
+        })
+    }
 }
 
 fn zstd(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, threads: NonZeroUsize) -> io::Result<()> {

@@ -142,3 +142,30 @@ fn levels_that_a_coder_does_not_have_are_refused() {
         "unknown compression `brotli`, there are `gzip` and `zstd`"
     );
 }
+
+/// Bytes in which nothing repeats, the same on every machine.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    std::iter::repeat_with(next).flatten().take(length).collect()
+}
+
+/// What cannot be compressed is stored, in a few bytes more than it has; what partly can is compressed.
+#[test]
+fn what_is_compressed_already_is_stored() {
+    let gzip = Compression::default();
+    let (noise, text) = (noise(3 * BLOCK), sample(BLOCK));
+    let stored = compressed(noise.as_slice(), gzip, 2).0;
+    assert_eq!(unpack(Coder::Gzip, &stored), noise);
+    assert!((noise.len()..noise.len() + noise.len() / 1000).contains(&stored.len()), "{}", stored.len());
+    let mut mixed = noise[..BLOCK].to_vec();
+    mixed[BLOCK / 2..].copy_from_slice(&text[BLOCK / 2..]);
+    let packed = compressed(mixed.as_slice(), gzip, 2).0;
+    assert_eq!(unpack(Coder::Gzip, &packed), mixed);
+    assert!(packed.len() < BLOCK * 4 / 5, "{}", packed.len());
+}
