@@ -146,7 +146,7 @@ fn levels_that_a_coder_does_not_have_are_refused() {
 /// Bytes in which nothing repeats, the same on every machine.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 1_u64;
-    let mut next = move || {
+    let next = move || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
