@@ -72,8 +72,12 @@ pub const KINDS: [Kind; 36] = [
     taken("empty-layer", |l| image(l, GZIP, b"")),
     taken("estargz", estargz),
     taken("encrypted", encrypted),
-    refused("docker-foreign-layer", |l| foreign(l, "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")),
-    refused("nondistributable-layer", |l| foreign(l, "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip")),
+    refused("docker-foreign-layer", |l| {
+        foreign(l, [DOCKER_MANIFEST, DOCKER_CONFIG, "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"])
+    }),
+    refused("nondistributable-layer", |l| {
+        foreign(l, [MANIFEST, CONFIG, "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"])
+    }),
     taken("sha512-blobs", sha512_blobs),
     refused("sha512-manifest", sha512_manifest),
     taken("data-field", |l| data_field(l, true)),
@@ -208,11 +212,14 @@ fn encrypted(layout: &mut Layout) -> Value {
 }
 
 /// A layer that lies elsewhere by licence, as in Windows's base images.
-fn foreign(layout: &mut Layout, media_type: &str) -> Value {
-    let mut elsewhere = descriptor(media_type, b"not to be distributed");
+fn foreign(layout: &mut Layout, [manifest, config, layer_type]: [&str; 3]) -> Value {
+    let mut elsewhere = descriptor(layer_type, b"not to be distributed");
     elsewhere["urls"] = json!(["https://layers.example/base.tar.gz"]);
     let own = layout.put(GZIP, &gzip(&layer("app/hello.txt", "on top of it")));
-    manifest(layout, CONFIG, &Image::with("on top").config(), vec![elsewhere, own])
+    let config = layout.put(config, &Image::with("on top").config());
+    layout.put_json(&json!({
+        "schemaVersion": 2, "mediaType": manifest, "config": config, "layers": [elsewhere, own],
+    }))
 }
 
 fn sha512_blobs(layout: &mut Layout) -> Value {
