@@ -242,7 +242,8 @@ fn data_field(layout: &mut Layout, stored: bool) -> Value {
         layout.take_out(&config);
     }
     config["data"] = json!("e30=");
-    let content = layout.put("application/vnd.example.content", b"beside its data");
+    let content = if stored { "beside its data" } else { "instead of it" };
+    let content = layout.put("application/vnd.example.content", content.as_bytes());
     layout.put_json(&json!({
         "schemaVersion": 2, "mediaType": MANIFEST, "artifactType": "application/vnd.example.thing",
         "config": config, "layers": [content],
