@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
+use crate::image::DiffId;
+
 /// The largest answer that is kept. What Docker says of an image has some kilobytes.
 pub(super) const MAX_ANSWER: usize = 4 << 20;
 /// The longest line of a stream of lines.
@@ -14,6 +16,22 @@ const MAX_LINE: usize = 64 << 10;
 pub(super) struct Inspected {
     /// The digest of its config, or of its manifest where images are kept by containerd. Before Docker 1.10: no digest.
     pub(super) id: String,
+    #[serde(default, rename = "RootFS")]
+    root_fs: Option<RootFs>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RootFs {
+    layers: Option<Vec<String>>,
+}
+
+impl Inspected {
+    /// The diff_ids of its layers; none when one of them is no diff_id.
+    pub(super) fn layers(&self) -> Vec<DiffId> {
+        let told = self.root_fs.iter().flat_map(|root_fs| root_fs.layers.iter().flatten());
+        told.map(|text| text.parse().ok().map(DiffId)).collect::<Option<_>>().unwrap_or_default()
+    }
 }
 
 /// What is read of a refusal.
