@@ -54,7 +54,7 @@ pub struct PushArgs {
     #[command(flatten)]
     platform: PlatformArg,
     /// Push an index also when some of the images that it names are not here, without those. Few registries take that.
-    #[arg(long, conflicts_with = "platform")]
+    #[arg(long)]
     allow_missing: bool,
     /// Write the digests of what was pushed to this file, a line an image.
     #[arg(long, value_name = "FILE")]

@@ -132,6 +132,21 @@ mod tests {
         lines.finish()
     }
 
+    /// Who says something else than diff_ids has said nothing about layers.
+    #[test]
+    fn layers_are_all_known_or_none() {
+        let layers = |root_fs: &str| {
+            let text = format!(r#"{{"Id":"x"{root_fs}}}"#);
+            serde_json::from_str::<Inspected>(&text).expect("a description").layers().len()
+        };
+        let id = format!("\"sha256:{}\"", "0a".repeat(32));
+        assert_eq!(layers(&format!(r#","RootFS":{{"Type":"layers","Layers":[{id},{id}]}}"#)), 2);
+        for nothing in ["", r#","RootFS":null"#, r#","RootFS":{"Type":"layers"}"#, r#","RootFS":{"Layers":null}"#] {
+            assert_eq!(layers(nothing), 0, "{nothing}");
+        }
+        assert_eq!(layers(&format!(r#","RootFS":{{"Layers":[{id},"../x"]}}"#)), 0);
+    }
+
     #[test]
     fn lines_come_in_any_pieces_and_failures_count() {
         let loaded = Ok(vec!["Loaded image: app:1".to_owned()]);

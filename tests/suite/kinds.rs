@@ -3,7 +3,7 @@
 
 use rpush::server::{Config, Sparse};
 
-use crate::support::{KINDS, Kind, Made, Registry, Sandbox, Strictness, exchange, stored_blobs};
+use crate::support::{KINDS, Kind, Made, Registry, Sandbox, Strictness, answer, exchange, shows, stored_blobs};
 
 /// What a push and a pull of a kind need to be told.
 fn options(kind: &Kind) -> (&'static str, &'static str) {
@@ -13,14 +13,19 @@ fn options(kind: &Kind) -> (&'static str, &'static str) {
     }
 }
 
-fn each(check: impl Fn(&Kind, &Made, &Sandbox, &Registry)) {
+fn each(check: impl Fn(&Kind, &Made, &Sandbox, &Registry) + Sync) {
     let registry = Registry::start(Config { sparse: Sparse::Accepted, ..Config::default() });
-    for kind in &KINDS {
+    let check = |kind: &Kind| {
         let (made, sandbox) = (kind.make(), Sandbox::new());
         made.layout.write(&sandbox.path("layout"));
         sandbox.file("layout.tar", made.layout.archive().bytes());
         check(kind, &made, &sandbox, &registry);
-    }
+    };
+    std::thread::scope(|scope| {
+        for kinds in KINDS.chunks(9) {
+            scope.spawn(|| kinds.iter().for_each(check));
+        }
+    });
 }
 
 /// The registry has under a tag the root's own bytes, as what they say they are (C-60, C-61).
@@ -107,4 +112,53 @@ fn every_kind_can_be_handled_in_the_store() {
         sandbox.ok(&format!("rmi {second}"));
         assert!(stored_blobs(sandbox).is_empty(), "{name}: something stayed");
     });
+}
+
+/// Makes one of the kinds, as a layout in the sandbox.
+fn lay_out(sandbox: &Sandbox, name: &str) -> Made {
+    let made = KINDS.iter().find(|kind| kind.name == name).expect("a kind").make();
+    made.layout.write(&sandbox.path("layout"));
+    made
+}
+
+/// A registry may refuse what points at nothing, and then it is said what to do (C-68).
+#[test]
+fn a_strict_registry_takes_no_sparse_index() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::open());
+    lay_out(&sandbox, "sparse-index");
+    let push = |options: &str| {
+        sandbox.rpush(&format!("push --progress none {options} --from oci:layout {}", registry.name("app:1")))
+    };
+    shows!(push("--allow-missing"), @r#"
+    $ rpush push --progress none --allow-missing --from oci:layout localhost:PORT/app:1
+    ! The push refers to repository [localhost:PORT/app]
+    ! error: cannot push manifest 1 to localhost:PORT/app
+    ! because: MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"} (HTTP 400 Bad Request)
+    !
+    ! hint: localhost:PORT takes no index without all the images that it names: push one that is here with `--platform OS/ARCH`, or fetch the others first: `rpush pull --all-platforms NAME`; `rpush serve --allow-sparse` takes it as it is
+    exit code 1
+    "#);
+    for options in ["--platform linux/amd64", "--allow-missing --platform linux/amd64"] {
+        assert_eq!(push(options).code, 0, "{options}");
+    }
+}
+
+/// C-63: the digest goes with the request, and the tags with it; those that the registry does not confirm are put one by one.
+#[test]
+fn a_digest_of_another_algorithm_is_told_and_tags_that_are_not_confirmed_are_put() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::open());
+    let made = lay_out(&sandbox, "sha512-manifest");
+    let names = [registry.name("app:1"), registry.name("app:2")].join(" ");
+    sandbox.ok(&format!("push --from oci:layout {names}"));
+    let puts = || {
+        let journal = registry.journal(&[(made.digest(), "manifest")]);
+        journal.into_iter().filter(|line| line.starts_with("PUT") && line.contains("/manifests/")).collect::<Vec<_>>()
+    };
+    assert_eq!(puts(), ["PUT /v2/app/manifests/[manifest]?tag=1&tag=2 201"]);
+    registry.on(|head| {
+        head.uri.query().is_some_and(|query| query.starts_with("tag=")).then(|| answer(201, &[("oci-tag", "4, x")], ""))
+    });
+    let names = [registry.name("other:3"), registry.name("other:4")].join(" ");
+    sandbox.ok(&format!("push --from oci:layout {names}"));
+    assert_eq!(puts(), ["PUT /v2/other/manifests/[manifest]?tag=3&tag=4 201", "PUT /v2/other/manifests/3 201"]);
 }
