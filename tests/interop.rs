@@ -15,6 +15,8 @@ mod endurance;
 mod faults;
 #[path = "interop/fleet.rs"]
 mod fleet;
+#[path = "interop/kinds.rs"]
+mod kinds;
 #[path = "interop/names.rs"]
 mod names;
 #[path = "interop/peers.rs"]

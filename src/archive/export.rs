@@ -13,7 +13,7 @@ use super::members::blob_name;
 use super::oci::{stored_manifest, verified};
 use super::reach::{Pool, Reach};
 use crate::content::BlobDir;
-use crate::image::{Descriptor, Digest, Hasher, Kind, Manifest, MediaType, REF_NAME, Reference};
+use crate::image::{Descriptor, Digest, Hasher, Kind, Manifest, MediaType, REF_NAME, Reference, Role};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -125,7 +125,10 @@ fn single_image(
     let mut chosen = root.clone();
     let mut image = manifest(root)?;
     if let Kind::Index(entries) = &image.kind {
-        let is_here = |entry: &&Descriptor| present.contains(&entry.digest) && !entry.is_attestation();
+        // An index may name what is no manifest (C-69).
+        let is_manifest = |entry: &Descriptor| matches!(entry.media_type.role(), Role::Index | Role::Manifest);
+        let is_here =
+            |entry: &&Descriptor| present.contains(&entry.digest) && is_manifest(entry) && !entry.is_attestation();
         let Some(entry) = image.choose(None).ok().filter(is_here).or_else(|| entries.iter().find(is_here)) else {
             return Ok(None);
         };

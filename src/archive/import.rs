@@ -9,13 +9,14 @@ use std::sync::atomic::AtomicBool;
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{Error, Fault};
+use super::foretold::Foretold;
 use super::intake::{CHUNK, Format, Inflation, Intake, peek};
 use super::members::Members;
 use super::tape::Stream;
 use super::wanted::Label;
 use super::{Compression, MemoDir, Wanted, docker, oci};
 use crate::content::BlobDir;
-use crate::image::{Descriptor, Reference};
+use crate::image::{Descriptor, DiffId, Reference};
 
 /// An archive to import.
 pub enum Input {
@@ -35,6 +36,8 @@ pub enum Input {
         place: String,
         /// The bytes.
         reader: Box<dyn Read + Send>,
+        /// The layers of the image that it was asked for, base first, as far as it has told them.
+        layers: Vec<DiffId>,
     },
 }
 
@@ -140,19 +143,19 @@ pub fn import(
     cancel: &AtomicBool,
     observer: &dyn Fn(Progress),
 ) -> Result<Vec<Imported>, Error> {
-    let (plain, passing) = match input {
+    let (plain, passing, foretold) = match &input {
         // A daemon exports what it was asked for.
-        Input::Export { .. } => (Plain::Packed, Owner::Image),
-        Input::Path(_) | Input::Stream { .. } => (Plain::Kept, Owner::Unknown),
+        Input::Export { layers, .. } => (Plain::Packed, Owner::Image, Foretold::of(layers)),
+        Input::Path(_) | Input::Stream { .. } => (Plain::Kept, Owner::Unknown, Foretold::default()),
     };
     let (inflation, owner) = (Inflation::usual(), Cell::new(Owner::Image));
-    take(input, &Intake { wanted, destination: into, cancel, observer, inflation, plain, passing, owner })
+    take(input, &Intake { wanted, destination: into, cancel, observer, inflation, plain, passing, foretold, owner })
 }
 
 pub(super) fn take(input: Input, intake: &Intake<'_>) -> Result<Vec<Imported>, Error> {
     let (place, result) = match input {
         Input::Path(path) => (path.display().to_string(), open(path, intake)),
-        Input::Stream { place, reader } | Input::Export { place, reader } => (place, receive(reader, intake)),
+        Input::Stream { place, reader } | Input::Export { place, reader, .. } => (place, receive(reader, intake)),
     };
     result.map_err(|fault| Error::Import { place, fault: Box::new(fault) })
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{Bomb, Fault, Interrupted, Nonsense, is_about_content};
+use super::foretold::Foretold;
 use super::import::Plain;
 use super::tape::{is_header, read_up_to};
 use super::{Destination, Fate, Owner, Progress, Wanted, all_cores, compress};
@@ -29,6 +30,8 @@ pub(super) struct Intake<'a> {
     pub(super) plain: Plain,
     /// Whose the blobs are that go by in a stream.
     pub(super) passing: Owner,
+    /// Which members are which layers, known before they come by.
+    pub(super) foretold: Foretold,
     /// Whose those are that are taken now.
     pub(super) owner: Cell<Owner>,
 }

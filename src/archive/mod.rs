@@ -8,6 +8,7 @@ mod compress;
 mod docker;
 mod error;
 mod export;
+mod foretold;
 mod import;
 mod intake;
 mod members;

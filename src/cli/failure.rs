@@ -274,11 +274,25 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
             let complete = format!("fetch the others first: `rpush pull --all-platforms {name}`");
             match present.first() {
                 Some(platform) => {
-                    format!("{complete}, or push only what is here: `--platform {}`", platform.normalized())
+                    let platform = platform.normalized();
+                    format!("{complete}, or push only what is here: `--platform {platform}`; to push the index as it is: `--allow-missing`")
                 }
                 None => complete,
             }
         }
+        Advice::AllowForeignLayers(host) => format!(
+            "the image has layers that lie elsewhere by licence, and {host} seems to take no such image: with Docker's registry, its owner allows their addresses in the configuration: `validation: {{manifests: {{urls: {{allow: ['^https://']}}}}}}`; `rpush serve` takes it as it is"
+        ),
+        Advice::UseSha256 { host, algorithm } => format!(
+            "the manifest is named by its {0} digest, and {host} names manifests by sha256 alone, as Docker's registry does: push to one that knows {0}, as `rpush serve` does, or have the image built with sha256",
+            algorithm.name()
+        ),
+        Advice::PushOnePlatform(host) => format!(
+            "{host} takes no index without all the images that it names: push one that is here with `--platform OS/ARCH`, or fetch the others first: `rpush pull --all-platforms NAME`; `rpush serve --allow-sparse` takes it as it is"
+        ),
+        Advice::UseKnownType { host, media_type } => format!(
+            "{host} does not seem to take manifests of the type {media_type}, and changing it would change the digest: push to a registry that knows it, as `rpush serve` does"
+        ),
         Advice::RaiseBodyLimit(host) => {
             format!("something in front of {host} limits the size of a request; with nginx: `client_max_body_size 0;`")
         }

@@ -121,7 +121,8 @@ impl Context {
         let mut export = daemon.export(&image.id.to_string()).await.map_err(Error::from)?;
         let (sender, receiver) = mpsc::channel(WAITING);
         let place = format!("{name} from the Docker daemon at {}", daemon.place());
-        let input = Input::Export { place, reader: Box::new(Received { receiver, piece: Bytes::new() }) };
+        let reader = Box::new(Received { receiver, piece: Bytes::new() });
+        let input = Input::Export { place, reader, layers: image.layers.clone() };
         let (sent, imported) =
             join(forward(&mut export, sender), self.import(input, Wanted::All, compression, arrivals)).await;
         sent.map_err(Error::from)?;

@@ -53,6 +53,9 @@ pub struct PushArgs {
     max_concurrent_uploads: Option<u16>,
     #[command(flatten)]
     platform: PlatformArg,
+    /// Push an index also when some of the images that it names are not here, without those. Few registries take that.
+    #[arg(long)]
+    allow_missing: bool,
     /// Write the digests of what was pushed to this file, a line an image.
     #[arg(long, value_name = "FILE")]
     digest_file: Option<PathBuf>,
@@ -179,8 +182,14 @@ async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context:
         }
         None => located.root.clone(),
     };
-    refuse_incomplete(&root, &located.layout, name)?;
-    let plan = Plan::read(&root, &located.source, &Choice::Everything).await?;
+    let choice = match args.allow_missing {
+        true => Choice::Without(located.layout.lacking(&root)),
+        false => {
+            refuse_incomplete(&root, &located.layout, name)?;
+            Choice::Everything
+        }
+    };
+    let plan = Plan::read(&root, &located.source, &choice).await?;
     for layer in &plan.foreign {
         let words = format!("layer {} may not be distributed and is not pushed", layer.digest.short());
         context.console.warn(&words);

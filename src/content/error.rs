@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::image::{Host, Platform};
+use crate::image::{Algorithm, Host, MediaType, Platform};
 
 /// What sort of failure it is; the command line makes its exit codes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +94,24 @@ pub enum Advice {
         name: String,
         /// The platforms that are here.
         present: Vec<Platform>,
+    },
+    /// The registry takes no manifest of layers that lie elsewhere, until its owner allows that.
+    AllowForeignLayers(Host),
+    /// The registry names manifests by SHA-256 alone.
+    UseSha256 {
+        /// The registry.
+        host: Host,
+        /// What the manifest is named by.
+        algorithm: Algorithm,
+    },
+    /// The registry takes no index without all of its images.
+    PushOnePlatform(Host),
+    /// The registry does not know this type of manifest.
+    UseKnownType {
+        /// The registry.
+        host: Host,
+        /// The type.
+        media_type: MediaType,
     },
     /// Something between here and the registry limits the size of a request.
     RaiseBodyLimit(Host),

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
+use crate::image::DiffId;
+
 /// The largest answer that is kept. What Docker says of an image has some kilobytes.
 pub(super) const MAX_ANSWER: usize = 4 << 20;
 /// The longest line of a stream of lines.
@@ -14,6 +16,22 @@ const MAX_LINE: usize = 64 << 10;
 pub(super) struct Inspected {
     /// The digest of its config, or of its manifest where images are kept by containerd. Before Docker 1.10: no digest.
     pub(super) id: String,
+    #[serde(default, rename = "RootFS")]
+    root_fs: Option<RootFs>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RootFs {
+    layers: Option<Vec<String>>,
+}
+
+impl Inspected {
+    /// The diff_ids of its layers; none when one of them is no diff_id.
+    pub(super) fn layers(&self) -> Vec<DiffId> {
+        let told = self.root_fs.iter().flat_map(|root_fs| root_fs.layers.iter().flatten());
+        told.map(|text| text.parse().ok().map(DiffId)).collect::<Option<_>>().unwrap_or_default()
+    }
 }
 
 /// What is read of a refusal.
@@ -112,6 +130,21 @@ mod tests {
         let mut lines = Lines::default();
         parts.iter().for_each(|part| lines.take(&Bytes::copy_from_slice(part.as_bytes())));
         lines.finish()
+    }
+
+    /// Who says something else than diff_ids has said nothing about layers.
+    #[test]
+    fn layers_are_all_known_or_none() {
+        let layers = |root_fs: &str| {
+            let text = format!(r#"{{"Id":"x"{root_fs}}}"#);
+            serde_json::from_str::<Inspected>(&text).expect("a description").layers().len()
+        };
+        let id = format!("\"sha256:{}\"", "0a".repeat(32));
+        assert_eq!(layers(&format!(r#","RootFS":{{"Type":"layers","Layers":[{id},{id}]}}"#)), 2);
+        for nothing in ["", r#","RootFS":null"#, r#","RootFS":{"Type":"layers"}"#, r#","RootFS":{"Layers":null}"#] {
+            assert_eq!(layers(nothing), 0, "{nothing}");
+        }
+        assert_eq!(layers(&format!(r#","RootFS":{{"Layers":[{id},"../x"]}}"#)), 0);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::answer::{Inspected, Lines, MAX_ANSWER, failure_at_end, refusal, wants
 use super::endpoint::Endpoint;
 use super::error::{Error, Words};
 use super::tls;
-use crate::image::Digest;
+use crate::image::{DiffId, Digest};
 
 /// How long a connection may take to come about: the daemon is on this machine, or near.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,6 +40,8 @@ pub struct Daemon {
 pub struct Image {
     /// The digest of its config; of its manifest or index, where images are kept by containerd.
     pub id: Digest,
+    /// Its layers, base first; none where the daemon does not tell them all.
+    pub layers: Vec<DiffId>,
 }
 
 impl Daemon {
@@ -112,9 +114,10 @@ impl Daemon {
             .as_deref()
             .and_then(|version| version.strip_prefix("1.")?.parse().ok())
             .is_some_and(|n: u32| n < 22);
+        let layers = inspected.layers();
         let id = inspected.id.parse().ok();
         let id = id.or_else(|| format!("sha256:{}", inspected.id).parse().ok().filter(|_| !is_old));
-        id.map(|id| Some(Image { id })).ok_or_else(|| Error::TooOld { place: self.place.clone(), version })
+        id.map(|id| Some(Image { id, layers })).ok_or_else(|| Error::TooOld { place: self.place.clone(), version })
     }
 
     /// An image as an archive, by its name or id.

@@ -9,6 +9,7 @@
 
 mod fsck;
 mod index;
+mod lacking;
 mod lock;
 mod lookup;
 mod neighbours;

@@ -9,6 +9,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::auth::{self, Shortfall};
+use super::documents::Shortcoming;
 use super::rate_limit::RateLimit;
 use super::trouble::Trouble;
 use crate::content::{self, Advice, Class};
@@ -104,6 +105,8 @@ pub struct Answer {
     words: Vec<String>,
     /// What a manifest names and the registry does not have; `None` when that is not why it says no.
     pub lacking: Option<Vec<Digest>>,
+    /// What the registry cannot do, where that is why.
+    pub shortcoming: Option<Shortcoming>,
     /// What the token server had withheld.
     pub shortfall: Option<Shortfall>,
     /// What the registry allows, where that is why.
@@ -123,7 +126,7 @@ impl Answer {
             None => page_words(body),
         };
         let lacking = errors.and_then(|errors| lacking(errors));
-        Self { status, retry_after, words, lacking, shortfall: None, limit: None, anonymous: false }
+        Self { status, retry_after, words, lacking, shortcoming: None, shortfall: None, limit: None, anonymous: false }
     }
 
     /// Whether its words have these in them.
@@ -208,6 +211,9 @@ impl From<Error> for content::Error {
         };
         let (class, advice) = match &error {
             Error::Content(error) => (error.class(), error.advice().cloned()),
+            Error::Refused { answer: Answer { shortcoming: Some(shortcoming), .. }, host, .. } => {
+                (Class::Failed, Some(do_without(host, shortcoming)))
+            }
             Error::Refused { answer, host, .. } => match answer.status.as_u16() {
                 407 => (Class::Unreachable, Some(Advice::NameProxyAccount)),
                 // nginx's words, and its own numbers for the same.
@@ -241,6 +247,17 @@ impl From<Error> for content::Error {
         };
         let error = Self::new(class, error);
         advice.into_iter().fold(error, Self::advise)
+    }
+}
+
+/// What to do about something that a registry cannot do.
+fn do_without(host: &Host, shortcoming: &Shortcoming) -> Advice {
+    let host = host.clone();
+    match shortcoming {
+        Shortcoming::ForeignLayers => Advice::AllowForeignLayers(host),
+        Shortcoming::Algorithm(algorithm) => Advice::UseSha256 { host, algorithm: *algorithm },
+        Shortcoming::SparseIndex => Advice::PushOnePlatform(host),
+        Shortcoming::Type(media_type) => Advice::UseKnownType { host, media_type: media_type.clone() },
     }
 }
 

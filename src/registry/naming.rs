@@ -53,7 +53,7 @@ impl Repository {
 
     /// Puts a manifest, all parts of which are there, under a tag.
     pub async fn name(&self, manifest: &Descriptor, bytes: Bytes, tag: &Tag) -> Result<(), content::Error> {
-        Ok(self.put_document(manifest, bytes, tag.as_str()).await?)
+        Ok(self.put_documents(manifest, bytes, std::slice::from_ref(tag)).await?)
     }
 
     /// Removes a tag, and never what it names (C-73).

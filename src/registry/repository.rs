@@ -11,7 +11,7 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, Hea
 use reqwest::{Method, Response};
 
 use super::auth::{Scope, ScopeSet};
-use super::call::{Answered, Call, Connections, Payload};
+use super::call::{Call, Connections};
 use super::caller::Caller;
 use super::download::{Download, Parts};
 use super::error::Error;
@@ -32,7 +32,7 @@ pub struct Repository {
     pub(super) spare: Spare,
     /// Whether what is sent is hashed here in any case.
     pub(super) hashes_all: bool,
-    place: String,
+    pub(super) place: String,
     purpose: Purpose,
     /// Manifests that came with the answer to a question, and need not be asked for again.
     known: Mutex<HashMap<Digest, Bytes>>,
@@ -96,7 +96,7 @@ impl Repository {
         }
     }
 
-    fn manifest_call<'a>(&self, method: Method, wanted: &str, doing: String) -> Call<'a> {
+    pub(super) fn manifest_call<'a>(&self, method: Method, wanted: &str, doing: String) -> Call<'a> {
         let mut call = self.call(method, &format!("manifests/{wanted}"), doing);
         // C-20: one header with all types, because some proxies keep only the last of several.
         let accept = MediaType::MANIFESTS.map(|media_type| media_type.to_string()).join(", ");
@@ -282,44 +282,6 @@ impl Repository {
         call
     }
 
-    pub(super) async fn put_document(&self, descriptor: &Descriptor, bytes: Bytes, name: &str) -> Result<(), Error> {
-        let doing = format!("push manifest {} to {}", name_or_short(name, descriptor), self.place);
-        let mut call = self.call(Method::PUT, &format!("manifests/{name}"), doing);
-        let media_type = HeaderValue::from_str(descriptor.media_type.as_str());
-        let media_type = media_type.map_err(|_| self.caller.nonsense(&call, "a media type that is no header"))?;
-        call.headers.insert(CONTENT_TYPE, media_type);
-        call.body = Payload::Bytes(bytes);
-        call.answer = Answered::Patiently;
-        let Some(response) = self.answer_to_document(&call, descriptor, name).await? else { return Ok(()) };
-        match other_digest(&response, descriptor) {
-            Some(stored) => Err(self.caller.nonsense(&call, stored_as(&stored, descriptor))),
-            None => Ok(()),
-        }
-    }
-
-    /// The answer; `None` when there was none, and the registry has the document all the same. It may take its time to look at
-    /// everything that a manifest names, and its answer may have been lost on the way.
-    async fn answer_to_document(
-        &self,
-        call: &Call<'_>,
-        descriptor: &Descriptor,
-        name: &str,
-    ) -> Result<Option<Response>, Error> {
-        let mut sending = std::pin::pin!(self.caller.expect(call, &[200, 201, 202, 204]));
-        loop {
-            tokio::select! {
-                answer = &mut sending => return answer.map(Some),
-                () = tokio::time::sleep(self.caller.endurance.stall) => {}
-            }
-            let asked = self.manifest_call(Method::HEAD, name, format!("look for {name} in {}", self.place));
-            let found = self.caller.send_once(&asked).await;
-            let found = found.ok().filter(|response| response.status().as_u16() == 200);
-            if found.is_some_and(|found| content_digest(&found) == Some(descriptor.digest)) {
-                return Ok(None);
-            }
-        }
-    }
-
     /// Asks for the head of something; for all of it where there are no heads, and reads no more than the head.
     async fn look(&self, mut call: Call<'_>) -> Result<Response, Error> {
         let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
@@ -348,7 +310,7 @@ pub(super) fn other_digest(response: &Response, descriptor: &Descriptor) -> Opti
     (stored.algorithm() == descriptor.digest.algorithm() && stored != descriptor.digest).then_some(stored)
 }
 
-fn content_digest(response: &Response) -> Option<Digest> {
+pub(super) fn content_digest(response: &Response) -> Option<Digest> {
     header(response, &CONTENT_DIGEST)?.parse().ok()
 }
 
@@ -359,10 +321,6 @@ pub(super) fn stored_as(stored: &Digest, descriptor: &Descriptor) -> String {
 
 fn is_manifest(descriptor: &Descriptor) -> bool {
     matches!(descriptor.media_type.role(), Role::Index | Role::Manifest)
-}
-
-fn name_or_short(name: &str, descriptor: &Descriptor) -> String {
-    if name.contains(':') { descriptor.digest.short() } else { name.to_owned() }
 }
 
 impl Source for Repository {
@@ -411,14 +369,12 @@ impl Sink for Repository {
 
     fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, Kept> {
         async move {
-            let digest = descriptor.digest.to_string();
-            let names: Vec<&str> = match rank {
-                Rank::Child | Rank::Root([]) => vec![&digest],
-                Rank::Root(tags) => tags.iter().map(Tag::as_str).collect(),
+            let tags = match rank {
+                Rank::Child => &[],
+                Rank::Root(tags) => tags,
             };
-            let put = names.into_iter().map(|name| self.put_document(descriptor, bytes.clone(), name));
-            match futures_util::future::try_join_all(put).await {
-                Ok(_) => {
+            match self.put_documents(descriptor, bytes, tags).await {
+                Ok(()) => {
                     if let Rank::Root(tags) = rank {
                         self.caller.note_push(&self.name, tags, &descriptor.digest);
                     }

@@ -33,6 +33,8 @@ pub enum Choice {
     /// The one for this platform, with its attestations; without a platform, the one for this machine. The index itself
     /// stays as it is.
     Platform(Option<Platform>),
+    /// All but these entries of indexes, which are not there.
+    Without(HashSet<Digest>),
 }
 
 /// A manifest with its bytes.
@@ -182,6 +184,9 @@ impl<'a> Reader<'a> {
 
     /// The children that are meant.
     fn chosen<'m>(&mut self, manifest: &'m Manifest) -> Result<Vec<&'m Descriptor>, Error> {
+        if let (Choice::Without(missing), Kind::Index(entries)) = (self.choice, &manifest.kind) {
+            return Ok(entries.iter().filter(|entry| !missing.contains(&entry.digest)).collect());
+        }
         let (Choice::Platform(wanted), Kind::Index(entries)) = (self.choice, &manifest.kind) else {
             return Ok(manifest.children().collect());
         };

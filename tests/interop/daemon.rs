@@ -87,6 +87,42 @@ fn what_docker_builds_is_pushed() {
     docker.run(&sandbox, &format!("rmi {name}"));
 }
 
+/// A layer that is too large to be kept while it goes by.
+fn large_layer(name: &str) -> Vec<u8> {
+    layer(name, &format!("{name}{}", String::from_utf8_lossy(&noise(6 << 20))))
+}
+
+/// Docker names the layers of an export by ids of its own. Those of all but the topmost layer follow from what it says of the
+/// image before, and what was compressed is not compressed again.
+#[test]
+fn of_what_a_real_daemon_exports_only_what_is_new_is_compressed() {
+    needs!("docker-registry");
+    let docker = needs_docker!();
+    let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
+    let name = registry.name("grown:1");
+    let mut image = Image::with("grown");
+    image.layers = ["base", "middle", "top"].map(|text| large_layer(&format!("app/{text}"))).to_vec();
+    let mut pushed = Vec::new();
+    for (change, known) in [("none", 0), ("more", 3), ("other", 3), ("config", 4)] {
+        match change {
+            "more" => image.layers.push(large_layer("app/more")),
+            "other" => image.layers[1] = large_layer("app/other"),
+            "config" => image.labels = serde_json::json!({ "built": "again" }),
+            _ => {}
+        }
+        docker.run_with(&sandbox, "load", &image.docker_24(&[&name]).bytes());
+        let ran = ok(&sandbox, docker, &format!("-v push {name}"));
+        let found = ran.err.lines().filter(|line| line.ends_with("which was compressed before")).count();
+        assert_eq!((exports(&ok(&sandbox, docker, &format!("-vv push {name}"))), found), (0, known), "{change}: {ran}");
+        let elsewhere = ok(&Sandbox::new(), docker, &format!("push {name}"));
+        assert_eq!(elsewhere.digest(), ran.digest(), "the same image as where nothing is known");
+        pushed.push(ran.digest());
+    }
+    assert_eq!(pushed.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+    sandbox.verify_blobs();
+    docker.run(&sandbox, &format!("rmi {name}"));
+}
+
 #[test]
 fn a_real_daemon_is_given_what_was_pulled() {
     needs!("docker-registry");

@@ -13,6 +13,7 @@ mod fsck;
 mod hub;
 mod images;
 mod interrupted;
+mod kinds;
 mod login;
 mod ls;
 mod malformed;

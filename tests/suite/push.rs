@@ -378,7 +378,7 @@ fn an_incomplete_index_is_refused_with_what_to_type() {
     ! The push refers to repository [localhost:PORT/other]
     ! error: localhost:PORT/other:1 has 3 platforms, and 1 of them are in the store
     !
-    ! hint: fetch the others first: `rpush pull --all-platforms localhost:PORT/other:1`, or push only what is here: `--platform linux/s390x`
+    ! hint: fetch the others first: `rpush pull --all-platforms localhost:PORT/other:1`, or push only what is here: `--platform linux/s390x`; to push the index as it is: `--allow-missing`
     exit code 1
     ");
     assert!(registry.journal(&[]).is_empty(), "nothing was asked of the registry");

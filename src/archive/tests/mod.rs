@@ -3,6 +3,7 @@
 mod compress;
 mod docker;
 mod export;
+mod foretold;
 mod hostile;
 mod oci;
 
@@ -104,7 +105,8 @@ impl Store {
             (&self.destination, &AtomicBool::new(false), Inflation::within(allowance));
         let (owner, plain, passing) = (Cell::new(Owner::Image), import::Plain::Kept, Owner::Unknown);
         let (wanted, observer) = (&Wanted::All, &|_| {});
-        let intake = Intake { wanted, destination, cancel, observer, inflation, plain, passing, owner };
+        let foretold = super::foretold::Foretold::default();
+        let intake = Intake { wanted, destination, cancel, observer, inflation, plain, passing, foretold, owner };
         import::take(input, &intake).map_err(|error| match error {
             Error::Import { fault, .. } | Error::Export(fault) => *fault,
         })

@@ -197,7 +197,8 @@ fn plain_layers_of_a_daemon_are_compressed_on_the_way() {
     let tar = tar.file("oci-layout", LAYOUT).done();
     let export = |store: &Store| {
         let reader = Box::new(std::io::Cursor::new(tar.clone()));
-        let images = store.run(Input::Export { place: "a daemon".to_owned(), reader }).expect("imports");
+        let images =
+            store.run(Input::Export { place: "a daemon".to_owned(), reader, layers: Vec::new() }).expect("imports");
         assert_eq!(images.len(), 1);
         images[0].descriptor.clone()
     };
@@ -218,7 +219,7 @@ fn plain_layers_of_a_daemon_are_compressed_on_the_way() {
 fn a_plain_layer_of_a_daemon_that_is_another_is_refused() {
     let (layer, other) = (Tar::layer("a", &vec![7; 5 << 20]), Tar::layer("a", &vec![8; 5 << 20]));
     let tar = Tar::new().file(&format!("blobs/sha256/{}", Digest::of(&layer).hex()), other).done();
-    let fault =
-        Store::new().run(Input::Export { place: "a daemon".to_owned(), reader: Box::new(std::io::Cursor::new(tar)) });
+    let reader = Box::new(std::io::Cursor::new(tar));
+    let fault = Store::new().run(Input::Export { place: "a daemon".to_owned(), reader, layers: Vec::new() });
     assert!(matches!(fault, Err(Fault::Digest { expected, .. }) if expected == Digest::of(&layer)));
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use rpush::image::Digest;
+use rpush::image::{Algorithm, Digest, Hasher};
 use serde_json::{Value, json};
 
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -44,7 +44,8 @@ pub fn noise(length: usize) -> Vec<u8> {
     bytes
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+/// Bytes compressed with gzip.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).expect("memory can be written");
     encoder.finish().expect("memory can be written")
@@ -190,6 +191,26 @@ impl Layout {
         descriptor(media_type, bytes)
     }
 
+    /// The same under another algorithm's digest.
+    pub fn put_under(&mut self, algorithm: Algorithm, media_type: &str, bytes: &[u8]) -> Value {
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(bytes);
+        let digest = hasher.finish();
+        self.blobs.insert(digest.to_string(), bytes.to_vec());
+        json!({ "mediaType": media_type, "digest": digest, "size": bytes.len() })
+    }
+
+    /// Takes a blob out, so that what names it is all that is left.
+    pub fn take_out(&mut self, descriptor: &Value) {
+        let digest = descriptor["digest"].as_str().expect("a descriptor has a digest");
+        self.blobs.remove(digest).expect("the blob was there");
+    }
+
+    /// Every blob with its digest.
+    pub fn blobs(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.blobs
+    }
+
     pub fn put_json(&mut self, value: &Value) -> Value {
         let media_type = value["mediaType"].as_str().expect("a document has a type").to_owned();
         self.put(&media_type, value.to_string().as_bytes())
@@ -266,7 +287,9 @@ impl Layout {
         fs::write(directory.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).expect("written");
         fs::write(directory.join("index.json"), self.index_json()).expect("written");
         for (digest, bytes) in &self.blobs {
-            fs::write(directory.join("blobs").join(digest.replace(':', "/")), bytes).expect("written");
+            let path = directory.join("blobs").join(digest.replace(':', "/"));
+            fs::create_dir_all(path.parent().expect("a directory of its algorithm")).expect("a directory can be made");
+            fs::write(path, bytes).expect("written");
         }
     }
 

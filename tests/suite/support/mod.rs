@@ -7,6 +7,7 @@ mod crowd;
 mod daemon;
 mod fixture;
 mod issuer;
+mod kinds;
 mod large;
 mod link;
 mod oauth;
@@ -23,6 +24,8 @@ pub use crowd::Crowd;
 pub use daemon::{Engine, StandIn};
 pub use fixture::{Archive, Image, Layout, PLATFORMS, layer, noise};
 pub use issuer::Issuer;
+#[allow(unused_imports, reason = "the tests of keyrings need no odd images")]
+pub use kinds::{KINDS, Kind, Made, Strictness, exchange, stored_blobs};
 #[allow(unused_imports, reason = "the tests of keyrings need no bad link")]
 pub use large::{
     assert_whole, layer_size, percent, pull_over_a_breaking_link, pull_that_is_killed, push_large, stage_large,
