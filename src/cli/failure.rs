@@ -273,9 +273,10 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
         Advice::CompletePlatforms { name, present } => {
             let complete = format!("fetch the others first: `rpush pull --all-platforms {name}`");
             match present.first() {
-                Some(platform) => {
-                    format!("{complete}, or push only what is here: `--platform {}`", platform.normalized())
-                }
+                Some(platform) => format!(
+                    "{complete}; or only what is here: `--platform {}`; or the list without the others: `--allow-missing`",
+                    platform.normalized()
+                ),
                 None => complete,
             }
         }

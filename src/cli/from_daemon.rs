@@ -111,8 +111,11 @@ impl Context {
         let InDaemon { daemon, image, name } = found;
         // Made before anything is looked for, so that nothing that is found goes away meanwhile.
         let lease = self.store.lease()?.into();
-        let located =
-            |root, lease| Located { source: self.store.clone(), layout: self.store.clone(), root, _lease: Some(lease) };
+        let typed: Option<Reference> = name.parse().ok();
+        let located = |root, lease| {
+            let (source, layout, name) = (self.store.clone(), self.store.clone(), typed.clone());
+            Located { source, layout, root, name, _lease: Some(lease) }
+        };
         let memo = self.memo();
         if let Some(root) = memo.recall_image(&image.id, compression).filter(|root| self.store.is_complete(root)) {
             tracing::info!("{name} is in the store already, as {}", root.digest);

@@ -3,6 +3,7 @@
 //! Each command is a file: an `Args` struct whose comments are its `--help` and its man page, and a `run` that reads as the
 //! story of the command. Failures become words in [`failure`] alone.
 
+mod completing;
 mod completions;
 pub mod config;
 mod context;

@@ -33,6 +33,8 @@ pub enum Choice {
     /// The one for this platform, with its attestations; without a platform, the one for this machine. The index itself
     /// stays as it is.
     Platform(Option<Platform>),
+    /// Of what indexes list, only these. The indexes themselves stay as they are.
+    Among(HashSet<Digest>),
 }
 
 /// A manifest with its bytes.
@@ -182,8 +184,12 @@ impl<'a> Reader<'a> {
 
     /// The children that are meant.
     fn chosen<'m>(&mut self, manifest: &'m Manifest) -> Result<Vec<&'m Descriptor>, Error> {
-        let (Choice::Platform(wanted), Kind::Index(entries)) = (self.choice, &manifest.kind) else {
-            return Ok(manifest.children().collect());
+        let (wanted, entries) = match (self.choice, &manifest.kind) {
+            (Choice::Platform(wanted), Kind::Index(entries)) => (wanted, entries),
+            (Choice::Among(meant), Kind::Index(entries)) => {
+                return Ok(entries.iter().filter(|entry| meant.contains(&entry.digest)).collect());
+            }
+            _ => return Ok(manifest.children().collect()),
         };
         // What is no list of images (a cache of BuildKit's, a list of artifacts) has nothing to choose from.
         if entries.iter().all(|entry| entry.platform.is_none()) {
