@@ -7,6 +7,7 @@ mod completing;
 mod completions;
 pub mod config;
 mod context;
+mod copy;
 mod credential_helper;
 mod demo;
 mod docker_daemon;
@@ -84,6 +85,7 @@ enum Command {
     Tag(tag::TagArgs),
     Push(push::PushArgs),
     Pull(pull::PullArgs),
+    Copy(copy::CopyArgs),
     Images(images::ImagesArgs),
     Rmi(rmi::RmiArgs),
     Load(load::LoadArgs),
@@ -133,6 +135,7 @@ impl Command {
             Self::Login(args) => Some(args.registry()),
             Self::Push(args) | Self::Image { command: Long::Push(args) } => Some(args.registry()),
             Self::Pull(args) | Self::Image { command: Long::Pull(args) } => Some(args.registry()),
+            Self::Copy(args) => Some(args.registry()),
             Self::Tag(args) | Self::Image { command: Long::Tag(args) } => Some(args.registry()),
             Self::Rmi(args) | Self::Image { command: Long::Rm(args) } => Some(args.registry()),
             Self::Inspect(args) | Self::Image { command: Long::Inspect(args) } => Some(args.registry()),
@@ -269,6 +272,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Tag(args) | Command::Image { command: Long::Tag(args) } => tag::run(&args, context).await,
         Command::Push(args) | Command::Image { command: Long::Push(args) } => push::run(&args, context).await,
         Command::Pull(args) | Command::Image { command: Long::Pull(args) } => pull::run(&args, context).await,
+        Command::Copy(args) => copy::run(&args, context).await,
         Command::Images(args) | Command::Image { command: Long::Ls(args) } => context.images(&args),
         Command::Rmi(args) | Command::Image { command: Long::Rm(args) } => rmi::run(&args, context).await,
         Command::Load(args) | Command::Image { command: Long::Load(args) } => load::run(&args, context).await,

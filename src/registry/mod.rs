@@ -17,6 +17,7 @@ pub mod doctor;
 mod download;
 mod endurance;
 mod error;
+mod glance;
 mod hosts_toml;
 mod journal;
 mod link;

@@ -91,7 +91,7 @@ impl Repository {
         }
     }
 
-    fn manifest_call<'a>(&self, method: Method, wanted: &str, doing: String) -> Call<'a> {
+    pub(super) fn manifest_call<'a>(&self, method: Method, wanted: &str, doing: String) -> Call<'a> {
         let mut call = self.call(method, &format!("manifests/{wanted}"), doing);
         // C-20: one header with all types, because some proxies keep only the last of several.
         let accept = MediaType::MANIFESTS.map(|media_type| media_type.to_string()).join(", ");
@@ -354,7 +354,7 @@ pub(super) fn other_digest(response: &Response, descriptor: &Descriptor) -> Opti
     (stored.algorithm() == descriptor.digest.algorithm() && stored != descriptor.digest).then_some(stored)
 }
 
-fn content_digest(response: &Response) -> Option<Digest> {
+pub(super) fn content_digest(response: &Response) -> Option<Digest> {
     header(response, &CONTENT_DIGEST)?.parse().ok()
 }
 
