@@ -189,19 +189,9 @@ impl Courier<'_> {
         let repository = self.depots.repository(name);
         let before = repository.requests_sent();
         let limits = Limits::streams(self.context.settings.uploads(self.args.max_concurrent_uploads));
-        let mut report = None;
-        let is_there = self.freight.home_on(&name.host).is_some_and(|home| home.name == name.name);
-        if is_there && self.freight.items.len() == 1 {
-            // In the repository that it is in, it only gets names.
-            let (root, place) = (self.freight.root(), self.freight.source.clone());
-            let bytes = Blob::new(root.clone(), place).read_all(MAX_MANIFEST_SIZE).await?;
-            match repository.put_manifest(root, bytes, Rank::Root(&job.tags)).await? {
-                Kept::New | Kept::Before => report = Some(Report { pieces: Vec::new(), elapsed: Duration::ZERO }),
-                Kept::Lacking { error, .. } => return Err(error.into()),
-            }
-        }
-        let items = self.freight.items.iter().enumerate();
-        for (position, item) in items.filter(|_| report.is_none() || self.freight.items.len() > 1) {
+        let mut report = self.only_named(&repository, name, &job.tags).await?;
+        let items = if report.is_some() { &[] } else { &self.freight.items[..] };
+        for (position, item) in items.iter().enumerate() {
             let own: Vec<Tag> = item.tag.clone().into_iter().collect();
             let tags = if position == 0 { &job.tags } else { &own };
             let moved = self.bring(item, &repository, tags, limits, |plan| self.mounts(plan, name, neighbour)).await?;
@@ -225,6 +215,24 @@ impl Courier<'_> {
                 }
             })
             .collect())
+    }
+
+    /// In the repository that it is in, an image only gets names.
+    async fn only_named(
+        &self,
+        repository: &Repository,
+        name: &Reference,
+        tags: &[Tag],
+    ) -> Result<Option<Report>, Failure> {
+        if self.freight.home_on(&name.host).is_none_or(|home| home.name != name.name) {
+            return Ok(None);
+        }
+        let (root, source) = (self.freight.root(), self.freight.source.clone());
+        let bytes = Blob::new(root.clone(), source).read_all(MAX_MANIFEST_SIZE).await?;
+        match repository.put_manifest(root, bytes, Rank::Root(tags)).await? {
+            Kept::New | Kept::Before => Ok(Some(Report { pieces: Vec::new(), elapsed: Duration::ZERO })),
+            Kept::Lacking { error, .. } => Err(error.into()),
+        }
     }
 
     /// From where each blob can be had there without its bytes.
