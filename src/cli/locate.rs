@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::archive::{self, Compression, Fate, Fault, Imported, Input, MemoDir, Owner, Wanted};
 use crate::content::{Meter, Source};
-use crate::image::{Descriptor, Reference, Role, entry_names};
+use crate::image::{Descriptor, Manifest, Reference, Role, entry_names};
 use crate::layout::{Layout, Lease};
 use crate::transfer::{Event, Observer, Outcome, State};
 use crate::ui::progress::Direction;
@@ -150,10 +150,44 @@ impl Context {
             From::Daemon(name) => return self.locate_in_daemon(name, compression, arrivals).await,
         };
         let (imported, lease) = self.import(input, wanted, compression, arrivals).await?;
+        let (store, lease) = (self.store.clone(), Some(lease));
         let Imported { descriptor: root, names, .. } =
             imported.into_iter().next().expect("an import of no image fails");
         let name = names.into_iter().next();
-        Ok(Located { source: self.store.clone(), layout: self.store.clone(), root, name, _lease: Some(lease) })
+        Ok(Located { source: store.clone(), layout: store, root, name, _lease: lease })
+    }
+
+    /// The same with everything else that is beside the image: signatures and the like, which an archive lists too. The image is what
+    /// refers to nothing. Of what is no archive, nothing else is said here.
+    pub async fn locate_all(
+        &self,
+        from: &From,
+        compression: Compression,
+        arrivals: Arrivals,
+    ) -> Result<(Located, Vec<Imported>), Failure> {
+        let (input, selector) = match from {
+            From::Archive(path, selector) => (Input::Path(path.clone()), selector.as_deref()),
+            From::Stdin => (standard_input()?, None),
+            _ => return Ok((self.locate(from, compression, arrivals).await?, Vec::new())),
+        };
+        let (imported, lease) = self.import(input, Wanted::All, compression, arrivals).await?;
+        let is_meant = |image: &&Imported| match selector {
+            Some(wanted) => {
+                let name = wanted.parse::<Reference>().ok().map(|name| name.canonical());
+                image.selectors.iter().any(|text| text == wanted)
+                    || name.is_some_and(|name| image.names.contains(&name))
+            }
+            None => {
+                let has_subject = |manifest: Manifest| manifest.subject.is_some();
+                !is_by_cosign(image) && !self.store.manifest(&image.descriptor).is_ok_and(has_subject)
+            }
+        };
+        let meant: Vec<&Imported> = imported.iter().filter(is_meant).collect();
+        let [image] = only_one(&meant, selector)?;
+        let (root, name) = (image.descriptor.clone(), image.names.first().cloned());
+        let (store, lease) = (self.store.clone(), Some(lease));
+        let located = Located { source: store.clone(), layout: store, root, name, _lease: lease };
+        Ok((located, imported))
     }
 
     /// What is remembered of earlier imports.
@@ -187,6 +221,24 @@ impl Context {
         let imported = importing.await.expect("importing does not panic");
         progress.iter().for_each(|progress| progress.finish());
         Ok((imported.map_err(failed)?, lease))
+    }
+}
+
+/// Whether every name of it is one that cosign makes of the digest of something else.
+fn is_by_cosign(image: &Imported) -> bool {
+    let is_made = |name: &Reference| {
+        let tag = name.tag.as_ref().map(ToString::to_string).unwrap_or_default();
+        tag.strip_prefix("sha256-").is_some_and(|rest| [".sig", ".att", ".sbom"].iter().any(|end| rest.ends_with(end)))
+    };
+    !image.names.is_empty() && image.names.iter().all(is_made)
+}
+
+fn only_one<'a>(meant: &[&'a Imported], selector: Option<&str>) -> Result<[&'a Imported; 1], Failure> {
+    match (meant, selector) {
+        ([image], _) => Ok([image]),
+        ([], Some(wanted)) => Err(Failure::not_found(format!("No such image: {wanted}"))),
+        (several, _) => Err(Failure::usage(format!("the archive has {} images", several.len()))
+            .hint("choose one: `oci-archive:FILE:NAME`")),
     }
 }
 

@@ -295,9 +295,13 @@ impl Courier<'_> {
                 .await?;
             }
         }
-        let label = if *end == End::Stdout { "standard output".to_owned() } else { typed.to_owned() };
-        let (root, name) = (self.freight.root().clone(), typed.to_owned());
-        Ok(vec![Delivered { root, label, name, report, requests: 0 }])
+        let root = self.freight.root().clone();
+        let name = match end {
+            End::Stdout => "standard output".to_owned(),
+            End::Store(name) | End::Daemon(name) => self.named(name.as_ref())?.familiar(),
+            _ => typed.to_owned(),
+        };
+        Ok(vec![Delivered { root, label: name.clone(), name, report, requests: 0 }])
     }
 
     /// The image, and what refers to it, each on a shelf of its own.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::delivery::Depots;
 use super::ends::{End, Origin};
 use super::{Context, CopyArgs, Failure};
-use crate::archive::Compression;
+use crate::archive::{Compression, Imported};
 use crate::cli::completing::{only, whole};
-use crate::cli::locate::{Arrivals, Located};
+use crate::cli::locate::{Arrivals, From, Located};
 use crate::cli::pull::not_found;
 use crate::content::{Overlay, Source};
 use crate::image::{Descriptor, Reference, Tag};
@@ -48,6 +48,8 @@ pub enum Found {
     Registry(Reading),
     /// In this layout, of which what is missing comes from elsewhere.
     Layout(Arc<Layout>),
+    /// In an archive that had all this, which is in the store now.
+    Archive(Vec<Imported>),
 }
 
 /// A repository that is read.
@@ -128,8 +130,13 @@ impl Freight {
                 Ok(Self { source, layout: None, items, name, found: Found::Registry(reading), _leases: Vec::new() })
             }
             Origin::Here(from) => {
-                let located = context.locate(from, compression, Arrivals::Shown).await?;
-                Self::of_located(located, ends, args, context).await
+                let is_archive = matches!(from, From::Archive(_, None) | From::Stdin);
+                let (located, beside) = match is_archive || args.include_referrers {
+                    true => context.locate_all(from, compression, Arrivals::Shown).await?,
+                    false => (context.locate(from, compression, Arrivals::Shown).await?, Vec::new()),
+                };
+                let freight = Self::of_located(located, ends, args, context).await?;
+                Ok(if beside.is_empty() { freight } else { Self { found: Found::Archive(beside), ..freight } })
             }
         }
     }

@@ -2,14 +2,14 @@
 //! tags that are made of its digest; and what refers to those.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use super::freight::{Found, Freight, Item, Reading};
 use super::{Context, Failure};
+use crate::archive::Imported;
 use crate::content::{Class, Error};
-use crate::image::{Descriptor, Digest, Role, Tag, entry_names};
+use crate::image::{Descriptor, Digest, EntryName, Role, Tag, entry_names};
 use crate::layout::Layout;
 use crate::registry::{entry_of, fallback_tag};
 use crate::transfer::{Choice, Plan};
@@ -30,7 +30,15 @@ const COSIGN: [&str; 3] = ["sig", "att", "sbom"];
 pub async fn add_to(freight: &mut Freight, context: &Context) -> Result<(), Failure> {
     let beside = match &freight.found {
         Found::Registry(reading) => Beside::Registry(reading.clone()),
-        Found::Layout(layout) => Beside::Layout(listed(layout)?),
+        Found::Layout(layout) => {
+            let entries = layout.index()?;
+            let entries = entries.entries().map(|entry| (entry.bare(), tags_of(&entry)));
+            Beside::Layout(listed(entries, layout))
+        }
+        Found::Archive(imported) => {
+            let entries = imported.iter().map(|image| (image.descriptor.bare(), tags_in(image)));
+            Beside::Layout(listed(entries, &context.store))
+        }
     };
     let mut seen = HashSet::new();
     let mut level = manifests_of(&freight.items[0], freight).await?;
@@ -115,21 +123,30 @@ fn cosign_tag(subject: &Digest, kind: &str) -> Tag {
     format!("{}.{kind}", fallback_tag(subject)).parse().expect("letters, digits, a dash and a dot are a tag")
 }
 
-/// What a layout lists, by what it refers to. A list of referrers that a registry would have under a tag is read as well.
-fn listed(layout: &Arc<Layout>) -> Result<Listed, Failure> {
+/// The tags that an entry of a layout has, however they are written.
+fn tags_of(entry: &Descriptor) -> Vec<String> {
+    let tag = |name: EntryName| name.reference.and_then(|name| name.tag).map(|tag| tag.to_string()).or(name.selector);
+    entry_names(entry).into_iter().filter_map(tag).collect()
+}
+
+/// The tags that an image had in an archive.
+fn tags_in(image: &Imported) -> Vec<String> {
+    let tags = image.names.iter().filter_map(|name| Some(name.tag.as_ref()?.to_string()));
+    tags.chain(image.selectors.iter().cloned()).collect()
+}
+
+/// What is listed, by what it refers to.
+fn listed(entries: impl Iterator<Item = (Descriptor, Vec<String>)>, layout: &Layout) -> Listed {
     let mut listed = Listed::default();
-    for entry in layout.index()?.entries() {
-        for name in entry_names(&entry) {
-            let tag = name.reference.and_then(|name| name.tag).map(|tag| tag.to_string()).or(name.selector);
-            tag.into_iter().for_each(|tag| drop(listed.by_tag.insert(tag, entry.bare())));
-        }
+    for (entry, tags) in entries {
+        tags.into_iter().for_each(|tag| drop(listed.by_tag.insert(tag, entry.clone())));
         let Ok(bytes) = layout.blobs().read_small(&entry.digest) else { continue };
         if let Some((subject, _)) = entry_of(&entry, &bytes) {
             let known = listed.by_subject.entry(subject).or_default();
             if !known.iter().any(|other| other.digest == entry.digest) {
-                known.push(entry.bare());
+                known.push(entry);
             }
         }
     }
-    Ok(listed)
+    listed
 }
