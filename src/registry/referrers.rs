@@ -43,6 +43,11 @@ impl Repository {
         Ok(self.put_document(referrer, bytes, &referrer.digest.to_string()).await?)
     }
 
+    /// Sees to it that a manifest that is there is found among the referrers of its subject, if it has one.
+    pub async fn list_referrer(&self, referrer: &Descriptor, bytes: &Bytes) -> Result<(), content::Error> {
+        Ok(self.see_to_subject(referrer, bytes, None).await?)
+    }
+
     /// After a manifest was put: where it has a subject, and the registry does not say that it has seen that, it is added to the
     /// index of its subject's referrers.
     pub(super) async fn see_to_subject(
@@ -55,7 +60,7 @@ impl Repository {
         if answer.is_some_and(|answer| header(answer, &OCI_SUBJECT).is_some()) {
             return Ok(());
         }
-        // The answer may be lost, or the header; the list itself tells.
+        // The answer may be lost; the list itself tells.
         if self.listed_referrers(&subject).await?.is_some() {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use rpush::image::Digest;
 use rpush::server::Config;
 use serde_json::{Value, json};
 
-use crate::support::{Engine, Image, Layout, Ran, Registry, Sandbox, StandIn, answer, shows};
+use crate::support::{Deed, Engine, Image, Layout, Ran, Registry, Saboteur, Said, Sandbox, StandIn, shows};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -254,12 +254,25 @@ fn from_one_repository_to_another_of_the_registry() {
         (digest(&manifest["layers"][1]), "app"),
     ];
     let new = Sandbox::new();
-    shows!(new.ok(&format!("copy {from} {to}")), @"");
-    insta::assert_snapshot!(registry.sorted_journal(&names), @"");
-    shows!(new.ok(&format!("copy {from} {to}")), @"");
+    shows!(new.ok(&format!("copy {from} {to}")), @"
+    $ rpush copy localhost:PORT/from:1 localhost:PORT/to:1
+    1: digest: [DIGEST] size: 554
+    ! The copy goes to repository [localhost:PORT/to]
+    ! 3 x Mounted from from
+    ! 1 x Pushed
+    ");
+    insta::assert_snapshot!(registry.sorted_journal(&names), @"JOURNAL1");
+    shows!(new.ok(&format!("copy {from} {to}")), @"
+    $ rpush copy localhost:PORT/from:1 localhost:PORT/to:1
+    1: digest: [DIGEST] size: 554
+    ");
     insta::assert_snapshot!(registry.sorted_journal(&names), @"");
     let two = registry.name("from:2");
-    shows!(new.ok(&format!("copy {from} {two}")), @"");
+    shows!(new.ok(&format!("copy {from} {two}")), @"
+    $ rpush copy localhost:PORT/from:1 localhost:PORT/from:2
+    2: digest: [DIGEST] size: 554
+    ! The copy goes to repository [localhost:PORT/from]
+    ");
     insta::assert_snapshot!(registry.sorted_journal(&names), @"");
 }
 
@@ -289,75 +302,119 @@ fn signed(sandbox: &Sandbox) -> (Value, [Value; 3]) {
     (root, [sbom, signature, cosign])
 }
 
+/// A registry, with a list of referrers or behind a proxy that takes it away.
+struct Depot {
+    registry: Registry,
+    proxy: Option<Saboteur>,
+}
+
+impl Depot {
+    fn with_list() -> Self {
+        Self { registry: Registry::start(Config::default()), proxy: None }
+    }
+
+    fn without_list() -> Self {
+        let registry = Registry::open();
+        let proxy = Saboteur::before(&registry.host(), |asked| match asked.target.contains("/referrers/") {
+            true => Deed::Answer(Said::new(404, "page not found")),
+            false => Deed::Edit(Box::new(|said| said.with("oci-subject", ""))),
+        });
+        Self { registry, proxy: Some(proxy) }
+    }
+
+    fn name(&self, name: &str) -> String {
+        self.proxy.as_ref().map_or_else(|| self.registry.name(name), |proxy| proxy.name(name))
+    }
+
+    /// What stands under the tag that is made of a digest.
+    fn fallback(&self, subject: &Value) -> Option<Value> {
+        let root = self.registry.tag("app", &format!("sha256-{}", digest(subject).hex()))?;
+        Some(serde_json::from_slice(&self.registry.blob(&root)?).expect("JSON"))
+    }
+}
+
 /// C-65, C-72: referrers go along, however the registries at both ends keep them; those of platforms and those of referrers too.
 #[test]
 fn c_65_c_72_referrers_go_along_with_and_without_a_list() {
     let sandbox = Sandbox::new();
     let (root, [sbom, signature, cosign]) = signed(&sandbox);
-    let has_list = || Registry::start(Config::default());
-    let has_none = || {
-        let registry = Registry::open();
-        registry.on(|request| {
-            let path = request.uri.path();
-            let body = r#"{"errors":[{"code":"NOT_FOUND","message":"page not found"}]}"#;
-            path.contains("/referrers/").then(|| answer(404, &[], body))
-        });
-        registry
+    let copy = |case: &str, from: &str, to: &str| {
+        let ran = sandbox.ok(&format!("copy --include-referrers --progress none {from} {to}"));
+        assert!(ran.err.contains("3 referrers go with it"), "{case}: {ran}");
+        assert_eq!(ran.digest(), digest(&root), "{case}");
     };
     for (case, first, second) in [
-        ("both", has_list(), has_list()),
-        ("neither", has_none(), has_none()),
-        ("one", has_list(), has_none()),
-        ("the other", has_none(), has_list()),
+        ("both", Depot::with_list(), Depot::with_list()),
+        ("neither", Depot::without_list(), Depot::without_list()),
+        ("one", Depot::with_list(), Depot::without_list()),
+        ("other", Depot::without_list(), Depot::with_list()),
     ] {
         let (one, two) = (first.name("app:1"), second.name("app:1"));
-        let copy = |from: &str, to: &str| {
-            let ran = sandbox.ok(&format!("copy --include-referrers --progress none {from} {to}"));
-            assert!(ran.err.contains("3 referrers go with it"), "{case}: {ran}");
-        };
-        copy("oci:signed:1", &one);
-        copy(&one, &two);
-        copy(&two, &format!("oci-archive:{}.tar", case.replace(' ', "-")));
-        let archive = fs::read(sandbox.path(&format!("{}.tar", case.replace(' ', "-")))).expect("written");
-        let (index, blobs) = of_files(&files(&archive));
+        copy(case, "oci:signed:1", &one);
+        copy(case, &one, &two);
+        assert_eq!(second.fallback(&root).is_some(), second.proxy.is_some(), "{case}");
+        let tag = format!("sha256-{}.sig", digest(&second_platform(&second.registry, &root)).hex());
+        assert_eq!(second.registry.tag("app", &tag), Some(digest(&cosign)), "{case}");
+        let archive = format!("{case}.tar");
+        copy(case, &two, &format!("oci-archive:{archive}"));
+        let (index, blobs) = of_files(&files(&fs::read(sandbox.path(&archive)).expect("written")));
         assert_eq!(index["manifests"].as_array().map(Vec::len), Some(4), "{case}: {index}");
         for referrer in [&sbom, &signature, &cosign] {
             in_blobs(digest(referrer), &blobs);
-            in_registry(digest(referrer), &second);
+            in_registry(digest(referrer), &second.registry);
         }
-        // And out of the archive again.
-        let third = has_list();
-        copy(&format!("oci-archive:{}.tar", case.replace(' ', "-")), &third.name("app:1"));
-        let listed = sandbox.ok(&format!(
-            "copy -q --include-referrers {} oci:listed-{}",
-            third.name("app:1"),
-            third.host().replace(':', "-")
-        ));
-        assert_eq!(listed.digest(), digest(&root), "{case}");
+        // And out of the archive again, and out of a layout.
+        copy(case, &format!("oci-archive:{archive}"), &format!("oci:{case}:1"));
+        copy(case, &format!("oci:{case}:1"), &Depot::without_list().name("app:1"));
     }
     let without = Registry::open();
     sandbox.ok(&format!("copy -q oci:signed:1 {}", without.name("app:1")));
     assert_eq!(without.blob(&digest(&sbom)), None, "who did not ask for them does not get them");
 }
 
-/// C-65: what is in the list that stands in for the registry's own stays there, and what is put twice is in it once.
+fn second_platform(registry: &Registry, root: &Value) -> Value {
+    let index: Value = serde_json::from_slice(&registry.blob(&digest(root)).expect("it is there")).expect("JSON");
+    index["manifests"][1].clone()
+}
+
+/// C-65: the entry says what the referrer is, with all its annotations; what was in the list stays there, and what is put twice is
+/// in it once. Something else under the tag is left alone.
 #[test]
 fn c_65_the_list_under_a_tag_is_added_to() {
     let sandbox = Sandbox::new();
     let (root, [sbom, ..]) = signed(&sandbox);
-    let registry = Registry::open();
-    registry.on(|request| {
-        let path = request.uri.path();
-        path.contains("/referrers/").then(|| answer(404, &[], "{}"))
-    });
-    let name = registry.name("app:1");
-    // The registry in the box says that it has seen the subject; so the header is taken away by a proxy in front of it.
-    let proxy = crate::support::Saboteur::before(&registry.host(), |_| crate::support::Deed::Pass);
-    drop(proxy);
+    let depot = Depot::without_list();
+    let tag = format!("sha256-{}", digest(&root).hex());
+    let mut layout = Layout::default();
+    let known = layout.artifact();
+    let empty = json!({ "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [known],
+                        "annotations": { "kept": "yes" } });
+    let list = layout.put_json(&empty);
+    layout.name(&list, "list");
+    let thing = layout.image(&Image::with("something else"));
+    layout.name(&thing, "thing");
+    layout.write(&sandbox.path("lists"));
+    sandbox.ok(&format!("copy -q oci:lists:list {}", depot.name(&format!("app:{tag}"))));
     for _ in 0..2 {
-        sandbox.ok(&format!("copy -q --include-referrers oci:signed:1 {name}"));
+        sandbox.ok(&format!("copy -q --include-referrers oci:signed:1 {}", depot.name("app:1")));
+        let found = depot.fallback(&root).expect("a list");
+        let entries = found["manifests"].as_array().expect("entries");
+        assert_eq!((entries.len(), &entries[0]["digest"]), (2, &known["digest"]), "{found}");
+        let size = sbom["size"].clone();
+        assert_eq!(
+            entries[1],
+            json!({
+                "mediaType": MANIFEST, "digest": sbom["digest"], "size": size, "annotations": { "of": "everything" },
+                "artifactType": "application/spdx+json",
+            })
+        );
+        assert_eq!(found["annotations"]["kept"], "yes");
     }
-    let _ = (root, sbom);
+    sandbox.ok(&format!("copy -q oci:lists:thing {}", depot.name(&format!("app:{tag}"))));
+    let ran = sandbox.rpush(&format!("copy -q --include-referrers oci:signed:1 {}", depot.name("app:1")));
+    assert_eq!(ran.code, 1, "{ran}");
+    assert!(ran.err.contains("cannot be added to: what is there is no index"), "{ran}");
+    assert_eq!(depot.registry.tag("app", &tag), Some(digest(&thing)));
 }
 
 /// C-68: an index of which one platform was pulled is completed from where it came from.
@@ -371,13 +428,21 @@ fn c_68_an_index_is_completed_from_where_it_came_from() {
     let from = registry.name("team/app:1");
     sandbox.ok(&format!("copy -q oci:there:1 {from}"));
     let new = Sandbox::new();
-    new.ok(&format!("pull -q --platform linux/s390x {from}"));
+    let late = Sandbox::new();
+    for sandbox in [&new, &late] {
+        sandbox.ok(&format!("pull -q --platform linux/s390x {from}"));
+    }
     // To the same registry, another repository: nothing is moved.
     let mounted = registry.name("mounted:1");
     new.ok(&format!("tag {from} {mounted}"));
     registry.journal(&[]);
     let pushed = new.ok(&format!("push --progress none {mounted}"));
-    shows!(pushed, @"");
+    shows!(pushed, @"
+    $ rpush push --progress none localhost:PORT/mounted:1
+    1: digest: [DIGEST] size: 1070
+    ! The push refers to repository [localhost:PORT/mounted]
+    ! 2 of 3 platforms are not here: they are taken from localhost:PORT/team/app
+    ");
     assert_eq!(pushed.digest(), digest(&root));
     let journal = registry.journal(&[]);
     assert!(!journal.iter().any(|line| line.starts_with("PUT") && line.contains("/blobs/")), "{journal:#?}");
@@ -391,6 +456,20 @@ fn c_68_an_index_is_completed_from_where_it_came_from() {
     assert_eq!(in_blobs(digest(&root), &blobs).len(), 4, "three platforms and an attestation");
     // Where that is gone, a person says what is to be done.
     drop(registry);
-    let lost = Sandbox::new_with(&new, "lost");
-    drop(lost);
+    let again = other.name("again:1");
+    late.ok(&format!("tag {from} {again}"));
+    let refused = late.rpush(&format!("push --retry 0 --progress none {again}"));
+    shows!(refused, @"");
+    let copied = late.rpush(&format!("copy -q --retry 0 store:{again} oci:half:1"));
+    assert_eq!((copied.code, late.path("half").exists()), (1, false), "{copied}");
+    let allowed = late.ok(&format!("copy -q --allow-missing store:{again} oci:half:1"));
+    assert_eq!(allowed.digest(), digest(&root));
+    let one = digest(&layout.json(&root)["manifests"][2]);
+    assert_eq!(late.ok(&format!("copy -q --platform linux/s390x oci:half:1 {again}")).digest(), one);
+    let in_words = late.rpush(&format!("push --allow-missing --progress none {}", other.name("new:1")));
+    assert_eq!(in_words.code, 3, "{in_words}");
+    let third = Registry::open();
+    let strict = third.name("strict:1");
+    late.ok(&format!("tag {from} {strict}"));
+    shows!(late.rpush(&format!("push --allow-missing --progress none {strict}")), @"");
 }

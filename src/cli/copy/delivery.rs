@@ -195,6 +195,11 @@ impl Courier<'_> {
             let own: Vec<Tag> = item.tag.clone().into_iter().collect();
             let tags = if position == 0 { &job.tags } else { &own };
             let moved = self.bring(item, &repository, tags, limits, |plan| self.mounts(plan, name, neighbour)).await?;
+            if position > 0 && moved.totals().moved == 0 {
+                // It was there, and perhaps on no list.
+                let referrer = Blob::new(item.root.clone(), self.freight.source.clone());
+                repository.list_referrer(&item.root, &referrer.read_all(MAX_MANIFEST_SIZE).await?).await?;
+            }
             report.get_or_insert(moved);
         }
         let requests = repository.requests_sent() - before;
