@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::content::{Advice, Class, Error, Overlay, Source};
-use crate::image::{Descriptor, Digest, Host, Kind, Platform, Reference, RepositoryName, Role};
+use crate::image::{Descriptor, Digest, Host, Kind, Manifest, Platform, Reference, RepositoryName, Role};
 use crate::layout::{Layout, summarize};
 use crate::registry::Mirrors;
 use crate::transfer::{Choice, Plan, read_manifest};
@@ -84,7 +84,7 @@ pub async fn whole(
         gather_present(root, layout, &mut present);
         return Ok(here(Choice::Among(present)));
     }
-    let mut why = None;
+    let (mut why, mut complete) = (None, to.clone());
     for origin in context.store.origins(&root.digest) {
         let typed = if origin.host == to.host { args.clone() } else { args.elsewhere() };
         let repository = context.mirrored(&origin, &typed).await?;
@@ -93,8 +93,9 @@ pub async fn whole(
             Ok(None) => drop(why.get_or_insert(format!("{} does not have it any more", origin.familiar_repository()))),
             Err(error) => drop(why.get_or_insert(Failure::from(error).both())),
         }
+        complete = origin.with_digest(root.digest);
     }
-    let refused = refused(root, layout, to)?;
+    let refused = refused(root, layout, to, &complete)?;
     Err(why.into_iter().fold(refused, Failure::because))
 }
 
@@ -119,21 +120,23 @@ fn completed(
 
 /// What of an index is here whole, and the indexes in it that are here.
 fn gather_present(index: &Descriptor, layout: &Layout, present: &mut HashSet<Digest>) {
-    let Ok(manifest) = layout.manifest(index) else { return };
-    for child in manifest.children() {
+    let Ok(Manifest { kind: Kind::Index(children), .. }) = layout.manifest(index) else { return };
+    for child in &children {
         let is_index = child.media_type.role() == Role::Index && layout.blobs().has(child);
-        if (is_index || layout.is_complete(child)) && present.insert(child.digest) && is_index {
+        let is_new = (is_index || layout.is_complete(child)) && present.insert(child.digest);
+        if is_new {
             gather_present(child, layout, present);
         }
     }
 }
 
 /// Half an index is not taken for the whole: whoever pulled one platform has to say so.
-fn refused(root: &Descriptor, layout: &Layout, to: &Reference) -> Result<Failure, Failure> {
+fn refused(root: &Descriptor, layout: &Layout, to: &Reference, complete: &Reference) -> Result<Failure, Failure> {
     let platforms = summarize(root, layout.blobs())?.platforms;
     let present: Vec<_> =
         platforms.iter().filter(|platform| platform.present).filter_map(|platform| platform.platform.clone()).collect();
     let (name, all, some) = (to.familiar(), platforms.len(), present.len());
     let words = format!("{name} has {all} platforms, and {some} of them are in the store");
+    let name = complete.familiar();
     Ok(Error::new(Class::Failed, words).advise(Advice::CompletePlatforms { name, present }).into())
 }

@@ -261,19 +261,32 @@ fn from_one_repository_to_another_of_the_registry() {
     ! 3 x Mounted from from
     ! 1 x Pushed
     ");
-    insta::assert_snapshot!(registry.sorted_journal(&names), @"JOURNAL1");
+    insta::assert_snapshot!(registry.sorted_journal(&names), @"
+    GET /v2/from/manifests/1 200
+    HEAD /v2/to/manifests/1 404
+    POST /v2/to/blobs/uploads/?mount=[app]&from=from 201
+    POST /v2/to/blobs/uploads/?mount=[base]&from=from 201
+    POST /v2/to/blobs/uploads/?mount=[config]&from=from 201
+    PUT /v2/to/manifests/1 201
+    ");
     shows!(new.ok(&format!("copy {from} {to}")), @"
     $ rpush copy localhost:PORT/from:1 localhost:PORT/to:1
     1: digest: [DIGEST] size: 554
     ");
-    insta::assert_snapshot!(registry.sorted_journal(&names), @"");
+    insta::assert_snapshot!(registry.sorted_journal(&names), @"
+    HEAD /v2/from/manifests/1 200
+    HEAD /v2/to/manifests/1 200
+    ");
     let two = registry.name("from:2");
     shows!(new.ok(&format!("copy {from} {two}")), @"
     $ rpush copy localhost:PORT/from:1 localhost:PORT/from:2
     2: digest: [DIGEST] size: 554
     ! The copy goes to repository [localhost:PORT/from]
     ");
-    insta::assert_snapshot!(registry.sorted_journal(&names), @"");
+    insta::assert_snapshot!(registry.sorted_journal(&names), @"
+    GET /v2/from/manifests/1 200
+    PUT /v2/from/manifests/2 201
+    ");
 }
 
 /// An image with an SBOM, a signature of the SBOM, and one of cosign's of one platform.
@@ -459,7 +472,15 @@ fn c_68_an_index_is_completed_from_where_it_came_from() {
     let again = other.name("again:1");
     late.ok(&format!("tag {from} {again}"));
     let refused = late.rpush(&format!("push --retry 0 --progress none {again}"));
-    shows!(refused, @"");
+    shows!(refused, @"
+    $ rpush push --retry 0 --progress none localhost:PORT/again:1
+    ! The push refers to repository [localhost:PORT/again]
+    ! error: localhost:PORT/again:1 has 3 platforms, and 1 of them are in the store
+    ! because: cannot read localhost:PORT/team/app@[DIGEST]: connection refused
+    !
+    ! hint: fetch the others first: `rpush pull --all-platforms localhost:PORT/team/app@[DIGEST]`; or only what is here: `--platform linux/s390x`; or the list without the others: `--allow-missing`
+    exit code 1
+    ");
     let copied = late.rpush(&format!("copy -q --retry 0 store:{again} oci:half:1"));
     assert_eq!((copied.code, late.path("half").exists()), (1, false), "{copied}");
     let allowed = late.ok(&format!("copy -q --allow-missing store:{again} oci:half:1"));
@@ -471,5 +492,11 @@ fn c_68_an_index_is_completed_from_where_it_came_from() {
     let third = Registry::open();
     let strict = third.name("strict:1");
     late.ok(&format!("tag {from} {strict}"));
-    shows!(late.rpush(&format!("push --allow-missing --progress none {strict}")), @"");
+    shows!(late.rpush(&format!("push --allow-missing --progress none {strict}")), @r#"
+    $ rpush push --allow-missing --progress none localhost:PORT/strict:1
+    ! The push refers to repository [localhost:PORT/strict]
+    ! error: cannot push manifest 1 to localhost:PORT/strict
+    ! because: MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"}; MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"}; MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"} (HTTP 400 Bad Request)
+    exit code 1
+    "#);
 }
