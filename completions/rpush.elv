@@ -35,6 +35,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand tag 'Give an image of the store more names; with `--remote`, one on a registry'
             cand push 'Push images to a registry'
             cand pull 'Pull images from a registry into the store'
+            cand copy 'Copy an image from anywhere to anywhere'
             cand images 'List the images in the store'
             cand rmi 'Remove images from the store; with `--remote`, from a registry'
             cand load 'Load images from an archive into the store'
@@ -150,6 +151,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --progress 'How to show progress; `auto` if nothing is said'
             cand -a 'Push every tag that the store has of the repository'
             cand --all-tags 'Push every tag that the store has of the repository'
+            cand --allow-missing 'Push an index although images that it lists are neither here nor where it came from'
             cand -q 'Print only results: no progress, no notes'
             cand --quiet 'Print only results: no progress, no notes'
             cand -v 'Say more; `-vv` shows requests and answers, without secrets'
@@ -178,6 +180,41 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand -a 'Pull every tag of the repository'
             cand --all-tags 'Pull every tag of the repository'
             cand --all-platforms 'Pull the images for all platforms'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;copy'= {
+            cand --platform 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`'
+            cand --max-concurrent-uploads 'How many layers are sent at the same time; 5 if nothing is said'
+            cand --max-concurrent-downloads 'How many layers, and parts of large ones, are fetched at the same time into a layout or the store; 8 if nothing is said'
+            cand --digest-file 'Write the digest of what was copied to this file, a line a destination'
+            cand --format 'Print an object a destination in place of the line with the digest'
+            cand --compression 'How to compress the layers that are not compressed yet; `gzip` if nothing is said'
+            cand --compression-level 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd'
+            cand --src-creds 'Use this account for the source. Others see it in the list of processes'
+            cand --src-plain-http 'Speak HTTP without TLS to the source'
+            cand --src-insecure 'Do not verify the source''s certificate; speak HTTP when it does not speak TLS'
+            cand --src-ca-file 'Trust the certificates of this PEM file for the source too'
+            cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --client-cert 'Show the registry the certificate of this PEM file'
+            cand --client-key 'The key of that certificate, when it is in another PEM file'
+            cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand --all-platforms 'Copy the images for all platforms, which is what happens if nothing is said'
+            cand --include-referrers 'Copy signatures, SBOMs and attestations of the image with it: what has it as its subject, and what cosign keeps under tags'
+            cand --allow-missing 'Copy an index although images that it lists are neither here nor where it came from'
             cand -q 'Print only results: no progress, no notes'
             cand --quiet 'Print only results: no progress, no notes'
             cand -v 'Say more; `-vv` shows requests and answers, without secrets'
@@ -545,6 +582,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand --progress 'How to show progress; `auto` if nothing is said'
             cand -a 'Push every tag that the store has of the repository'
             cand --all-tags 'Push every tag that the store has of the repository'
+            cand --allow-missing 'Push an index although images that it lists are neither here nor where it came from'
             cand -q 'Print only results: no progress, no notes'
             cand --quiet 'Print only results: no progress, no notes'
             cand -v 'Say more; `-vv` shows requests and answers, without secrets'
@@ -683,6 +721,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand tag 'Give an image of the store more names; with `--remote`, one on a registry'
             cand push 'Push images to a registry'
             cand pull 'Pull images from a registry into the store'
+            cand copy 'Copy an image from anywhere to anywhere'
             cand images 'List the images in the store'
             cand rmi 'Remove images from the store; with `--remote`, from a registry'
             cand load 'Load images from an archive into the store'
@@ -711,6 +750,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;help;push'= {
         }
         &'rpush;help;pull'= {
+        }
+        &'rpush;help;copy'= {
         }
         &'rpush;help;images'= {
         }

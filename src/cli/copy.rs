@@ -4,6 +4,7 @@
 //! first brought into the store, where it has no name and is garbage afterwards: so it is read once.
 
 mod delivery;
+mod depots;
 mod ends;
 mod freight;
 mod referrers;
@@ -19,7 +20,8 @@ use crate::content::Error;
 use crate::credentials::Secret;
 use crate::image::Platform;
 
-use self::delivery::{Delivered, Depots};
+use self::delivery::Delivered;
+use self::depots::Depots;
 use self::ends::{End, Origin};
 use self::freight::Freight;
 use super::completing::Missing;

@@ -240,3 +240,41 @@ fn index_entries(body: &[u8]) -> Option<Vec<Descriptor>> {
         Kind::Image { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c_65_an_entry_has_the_type_and_all_annotations() {
+        let subject = Descriptor::of(MediaType::MANIFEST, b"image");
+        let config = Descriptor::of(MediaType::new("application/vnd.example.config"), b"{}");
+        let of = |value: serde_json::Value| {
+            let text = value.to_string();
+            entry_of(&Descriptor::of(MediaType::MANIFEST, text.as_bytes()), text.as_bytes())
+        };
+        let artifact_type = |entry: &Descriptor| entry.other.get("artifactType").cloned();
+        let own = of(serde_json::json!({
+            "config": config, "layers": [], "subject": subject, "artifactType": "application/spdx+json",
+            "annotations": { "a": "b", "c": "d" },
+        }));
+        let (found, entry) = own.expect("it has a subject");
+        assert_eq!((found, entry.annotations.len()), (subject.digest, 2));
+        assert_eq!(artifact_type(&entry), Some("application/spdx+json".into()));
+        let by_config = of(serde_json::json!({ "config": config, "layers": [], "subject": subject }));
+        assert_eq!(
+            artifact_type(&by_config.expect("it has a subject").1),
+            Some("application/vnd.example.config".into())
+        );
+        let text = serde_json::json!({ "manifests": [], "subject": subject }).to_string();
+        let index = entry_of(&Descriptor::of(MediaType::INDEX, text.as_bytes()), text.as_bytes());
+        assert_eq!(artifact_type(&index.expect("it has a subject").1), None, "an index has no config");
+        assert_eq!(of(serde_json::json!({ "config": config, "layers": [], "annotations": { "subject": "x" } })), None);
+    }
+
+    #[test]
+    fn c_65_the_tag_is_no_longer_than_the_rule_says() {
+        let sha512 = format!("sha512:{}", "ab".repeat(64)).parse().expect("a digest");
+        assert_eq!(fallback_tag(&sha512).to_string(), format!("sha512-{}", "ab".repeat(32)));
+    }
+}

@@ -106,3 +106,28 @@ fn podman_loads_what_rpush_copied() {
         assert_eq!(id.trim(), Digest::of(&image.config()).to_string(), "{kind}");
     }
 }
+
+/// Docker's registry has no list of referrers: the index under the tag is kept by rpush, and read by it.
+#[test]
+fn referrers_go_through_a_registry_without_a_list() {
+    needs!("docker-registry", "skopeo");
+    let (one, two, sandbox) = (DockerRegistry::open(), DockerRegistry::open(), Sandbox::new());
+    let mut layout = Layout::default();
+    let root = layout.image(&Image::with("signed"));
+    let empty = layout.put("application/vnd.oci.empty.v1+json", b"{}");
+    let signature = layout.put_json(&serde_json::json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": empty, "layers": [empty],
+        "artifactType": "application/vnd.example.signature", "subject": root,
+    }));
+    layout.name(&root, "1");
+    layout.name(&signature, "signature");
+    layout.write(&sandbox.path("there"));
+    for (from, to) in [("oci:there:1".to_owned(), one.name("app:1")), (one.name("app:1"), two.name("app:1"))] {
+        sandbox.ok(&format!("copy -q --include-referrers {from} {to}"));
+    }
+    let list = two.name(&format!("app:sha256-{}", digest(&root).hex()));
+    let raw = run(&sandbox, &format!("skopeo --insecure-policy inspect --raw --tls-verify=false docker://{list}")).out;
+    assert_eq!(digest_in(&raw), digest(&signature), "{raw}");
+    let name = two.name(&format!("app@{}", digest(&signature)));
+    assert_eq!(skopeo_sees(&sandbox, &format!("docker://{name}")), digest(&signature));
+}

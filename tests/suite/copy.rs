@@ -9,7 +9,9 @@ use rpush::image::Digest;
 use rpush::server::Config;
 use serde_json::{Value, json};
 
-use crate::support::{Deed, Engine, Image, Layout, Ran, Registry, Saboteur, Said, Sandbox, StandIn, shows};
+use crate::support::{
+    Deed, Ending, Engine, Image, Layout, Ran, Registry, Saboteur, Said, Sandbox, StandIn, answer, noise, shows,
+};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -499,4 +501,59 @@ fn c_68_an_index_is_completed_from_where_it_came_from() {
     ! because: MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"}; MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"}; MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"} (HTTP 400 Bad Request)
     exit code 1
     "#);
+}
+
+/// What breaks off while it goes through is gone on with, at the byte where it broke off.
+#[test]
+fn a_source_that_breaks_off_is_gone_on_with() {
+    let (sandbox, registry, other) = (Sandbox::new(), Registry::open(), Registry::open());
+    let mut layout = Layout::default();
+    let root = layout.image_of(&noise(6 << 20));
+    layout.name(&root, "1");
+    layout.write(&sandbox.path("there"));
+    sandbox.ok(&format!("copy -q oci:there:1 {}", registry.name("app:1")));
+    let mut cuts = 3;
+    let bad = Saboteur::before(&registry.host(), move |asked| {
+        let is_layer = asked.method == "GET" && asked.target.contains("/blobs/");
+        cuts -= i32::from(is_layer && cuts > 0);
+        if is_layer && cuts > 0 { Deed::CutAnswer(1 << 20, Ending::Reset) } else { Deed::Pass }
+    });
+    let copied = sandbox.ok(&format!("copy -q {} {}", bad.name("app:1"), other.name("app:1")));
+    assert_eq!(copied.digest(), digest(&root));
+    in_registry(digest(&root), &other);
+    let ranges = bad.journal().iter().filter(|asked| asked.header("range").is_some()).count();
+    assert!(ranges >= 2, "it was not read again from the beginning");
+}
+
+/// The accounts of both ends are different ones, and neither is told to the other.
+#[test]
+fn each_end_has_its_own_account() {
+    let (sandbox, registry, other) = (Sandbox::new(), Registry::with_password("one"), Registry::with_password("two"));
+    let mut layout = Layout::default();
+    let root = layout.image(&Image::with("guarded"));
+    layout.name(&root, "1");
+    layout.write(&sandbox.path("there"));
+    let (from, to) = (registry.name("app:1"), other.name("app:1"));
+    sandbox.ok(&format!("copy -q --creds alice:one oci:there:1 {from}"));
+    let copied = sandbox.ok(&format!("copy -q --src-creds alice:one --creds alice:two {from} {to}"));
+    assert_eq!(copied.digest(), digest(&root));
+    assert_eq!(sandbox.rpush(&format!("copy -q --creds alice:two {from} {to}")).code, 4, "that is for the other");
+}
+
+/// A hostile list of referrers ends.
+#[test]
+fn c_72_a_list_of_referrers_in_a_circle_is_an_error() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::open());
+    signed(&sandbox);
+    let name = registry.name("app:1");
+    sandbox.ok(&format!("copy -q oci:signed:1 {name}"));
+    registry.on(|request| {
+        let path = request.uri.path().to_owned();
+        let next = format!("<{path}?last=1>; rel=\"next\"");
+        let page = r#"{"schemaVersion":2,"manifests":[]}"#;
+        path.contains("/referrers/").then(|| answer(200, &[("link", next.as_str())], page))
+    });
+    let ran = sandbox.rpush(&format!("copy --include-referrers {name} oci:layout:1"));
+    assert_eq!(ran.code, 1, "{ran}");
+    assert!(ran.err.contains("goes in a circle"), "{ran}");
 }

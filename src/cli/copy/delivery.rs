@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
+use super::depots::Depots;
 use super::ends::{ArchiveName, End};
 use super::freight::{Freight, Item};
 use super::{Context, CopyArgs, Failure};
@@ -23,35 +24,6 @@ use crate::layout::{Layout, Shelf};
 use crate::registry::{Purpose, Registry, Repository};
 use crate::transfer::{Ahead, Limits, Observer, Plan, Report, Transfer, execute};
 use crate::ui::progress::Direction;
-
-/// The registries that are written to, one for each repository: each may have an account of its own.
-pub struct Depots(Vec<(Reference, Registry)>);
-
-impl Depots {
-    /// Opens them. Nothing is sent yet.
-    pub async fn open(ends: &[End], args: &CopyArgs, context: &Context) -> Result<Self, Failure> {
-        let mut depots: Vec<(Reference, Registry)> = Vec::new();
-        for name in ends.iter().filter_map(End::registry) {
-            if !depots.iter().any(|(other, _)| other.host == name.host && other.name == name.name) {
-                let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
-                depots.push((name.clone(), registry));
-            }
-        }
-        Ok(Self(depots))
-    }
-
-    /// One on this host.
-    pub fn on_host(&self, host: &Host) -> Option<(&Reference, &Registry)> {
-        self.0.iter().find(|(name, _)| name.host == *host).map(|(name, registry)| (name, registry))
-    }
-
-    /// A repository to write to.
-    pub fn repository(&self, name: &Reference) -> Repository {
-        let is_it = |(other, _): &&(Reference, Registry)| other.host == name.host && other.name == name.name;
-        let (_, registry) = self.0.iter().find(is_it).expect("each destination has one");
-        registry.repository(&name.name, Purpose::Push)
-    }
-}
 
 /// An image that is where it should be.
 pub struct Delivered {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::delivery::Depots;
+use super::depots::Depots;
 use super::ends::{End, Origin};
 use super::{Context, CopyArgs, Failure};
 use crate::archive::{Compression, Imported};

@@ -3,7 +3,8 @@
 
 use futures_util::future::{try_join, try_join_all};
 
-use super::delivery::{Delivered, Depots};
+use super::delivery::Delivered;
+use super::depots::Depots;
 use super::ends::{End, Origin};
 use super::freight::Reading;
 use super::{Context, CopyArgs, Failure};
