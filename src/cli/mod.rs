@@ -149,6 +149,7 @@ impl Command {
     fn after_interruption(&self) -> Option<&'static str> {
         match self {
             Self::Ls(_) | Self::Search(_) => None,
+            Self::Copy(_) => Some("the same command again goes on where this one stopped"),
             Self::Tag(args) | Self::Image { command: ImageCommand::Tag(args) } if args.is_walk() => {
                 Some("what was named stays; the same command with `--no-clobber` does the rest")
             }

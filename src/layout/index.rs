@@ -333,6 +333,22 @@ mod tests {
     }
 
     /// A change that changes nothing writes nothing.
+    /// Texts of other tools select one image each, and what has a name is not listed a second time without one.
+    #[test]
+    fn a_text_selects_one_image() {
+        let (one, two) = (image("one"), image("two"));
+        let mut index = Index::default();
+        for image in [&one, &two] {
+            index.set_text(Some("1.0"), image);
+            index.set_text(None, image);
+            index.set_text(None, image);
+        }
+        let listed: Vec<_> =
+            index.entries().map(|entry| (entry.digest, entry.annotations.get(REF_NAME).cloned())).collect();
+        let text = Some("1.0".to_owned());
+        assert_eq!(listed, [(one.digest, None), (two.digest, text), (two.digest, None)]);
+    }
+
     #[test]
     fn what_is_set_again_is_no_change() {
         let mut index = Index::default();

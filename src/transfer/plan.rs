@@ -243,6 +243,20 @@ mod tests {
     }
 
     /// C-53: a blob that is listed twice is moved once.
+    /// C-68: an index goes as it is, with those of its images that are meant.
+    #[tokio::test]
+    async fn c_68_what_is_not_among_those_that_are_meant_is_not_read() {
+        let memory = Memory::new("memory");
+        let image = manifest(&memory, MediaType::MANIFEST, json!({ "layers": [] }));
+        let absent = Descriptor::of(MediaType::MANIFEST, b"not here");
+        let root = manifest(&memory, MediaType::INDEX, json!({ "manifests": [absent, image] }));
+        let source: Arc<dyn Source> = Arc::new(memory);
+        assert!(Plan::read(&root, &source, &Choice::Everything).await.is_err());
+        let plan = Plan::read(&root, &source, &Choice::Among(HashSet::from([image.digest]))).await.expect("a plan");
+        assert_eq!((plan.root.descriptor.digest, plan.waves.len()), (root.digest, 1));
+        assert_eq!(plan.waves[0][0].descriptor.digest, image.digest);
+    }
+
     #[tokio::test]
     async fn every_blob_is_there_once() {
         let memory = Memory::new("there");

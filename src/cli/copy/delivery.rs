@@ -19,9 +19,9 @@ use crate::cli::from_daemon;
 use crate::cli::push;
 use crate::cli::settings::ResultFormat;
 use crate::content::{Blob, Error, Kept, Rank, Sink, publish_file};
-use crate::image::{Descriptor, Digest, Host, MAX_MANIFEST_SIZE, Reference, RepositoryName, Tag};
+use crate::image::{Descriptor, Digest, MAX_MANIFEST_SIZE, Reference, RepositoryName, Tag};
 use crate::layout::{Layout, Shelf};
-use crate::registry::{Purpose, Registry, Repository};
+use crate::registry::Repository;
 use crate::transfer::{Ahead, Limits, Observer, Plan, Report, Transfer, execute};
 use crate::ui::progress::Direction;
 
