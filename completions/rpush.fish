@@ -41,6 +41,7 @@ complete -c rpush -n "__fish_rpush_needs_command" -f -a "whoami" -d 'Tell which 
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "push" -d 'Push images to a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "copy" -d 'Copy an image from anywhere to anywhere'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "images" -d 'List the images in the store'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "rmi" -d 'Remove images from the store; with `--remote`, from a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "load" -d 'Load images from an archive into the store'
@@ -159,7 +160,7 @@ plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s a -l all-tags -d 'Push every tag that the store has of the repository'
-complete -c rpush -n "__fish_rpush_using_subcommand push" -l allow-missing -d 'Push an index also when some of the images that it names are not here, without those. Few registries take that'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l allow-missing -d 'Push an index although images that it lists are neither here nor where it came from'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -191,6 +192,45 @@ complete -c rpush -n "__fish_rpush_using_subcommand pull" -l all-platforms -d 'P
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l max-concurrent-uploads -d 'How many layers are sent at the same time; 5 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l max-concurrent-downloads -d 'How many layers, and parts of large ones, are fetched at the same time into a layout or the store; 8 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l digest-file -d 'Write the digest of what was copied to this file, a line a destination' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l format -d 'Print an object a destination in place of the line with the digest' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
+zstd\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l src-creds -d 'Use this account for the source. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l src-plain-http -d 'Speak HTTP without TLS to the source' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l src-insecure -d 'Do not verify the source\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l src-ca-file -d 'Trust the certificates of this PEM file for the source too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l all-platforms -d 'Copy the images for all platforms, which is what happens if nothing is said'
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l include-referrers -d 'Copy signatures, SBOMs and attestations of the image with it: what has it as its subject, and what cosign keeps under tags'
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l allow-missing -d 'Copy an index although images that it lists are neither here nor where it came from'
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand images" -s f -l filter -d 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand images" -l format -d 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand images" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
@@ -544,7 +584,7 @@ plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s a -l all-tags -d 'Push every tag that the store has of the repository'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l allow-missing -d 'Push an index also when some of the images that it names are not here, without those. Few registries take that'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l allow-missing -d 'Push an index although images that it lists are neither here nor where it came from'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -646,28 +686,29 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "login" -d 'Log in to a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "logout" -d 'Log out of a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "whoami" -d 'Tell which account is used for a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "push" -d 'Push images to a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "pull" -d 'Pull images from a registry into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "images" -d 'List the images in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "rmi" -d 'Remove images from the store; with `--remote`, from a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "load" -d 'Load images from an archive into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "save" -d 'Save images of the store to an archive'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "ls" -d 'List the repositories of a registry, or the tags of a repository'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "search" -d 'Search Docker Hub for repositories, or a registry for names'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "fsck" -d 'Verify everything in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "serve" -d 'Run a registry on this machine'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "doctor" -d 'Find out why a push fails'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "credential-helper" -d 'Speak the protocol of Docker\'s credential helpers'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "image" -d 'The same commands under Docker\'s long names'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "login" -d 'Log in to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "logout" -d 'Log out of a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "whoami" -d 'Tell which account is used for a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "copy" -d 'Copy an image from anywhere to anywhere'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "images" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "rmi" -d 'Remove images from the store; with `--remote`, from a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "ls" -d 'List the repositories of a registry, or the tags of a repository'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "search" -d 'Search Docker Hub for repositories, or a registry for names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "fsck" -d 'Verify everything in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "serve" -d 'Run a registry on this machine'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "doctor" -d 'Find out why a push fails'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "credential-helper" -d 'Speak the protocol of Docker\'s credential helpers'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "image" -d 'The same commands under Docker\'s long names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List the images in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store; with `--remote`, from a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'

@@ -7,6 +7,8 @@
 
 #[path = "interop/catalogue.rs"]
 mod catalogue;
+#[path = "interop/copy.rs"]
+mod copy;
 #[path = "interop/daemon.rs"]
 mod daemon;
 #[path = "interop/endurance.rs"]

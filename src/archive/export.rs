@@ -34,10 +34,25 @@ struct DockerEntry {
 
 /// Writes the images, each with its names, into a tar. Each blob goes in once; of an index, what is there.
 pub fn export(out: &mut dyn Write, images: &[(Descriptor, Vec<Reference>)], blobs: &BlobDir) -> Result<(), Error> {
-    write(out, images, blobs).map_err(|fault| Error::Export(Box::new(fault)))
+    export_selected(out, images, None, blobs)
 }
 
-fn write(out: &mut dyn Write, images: &[(Descriptor, Vec<Reference>)], blobs: &BlobDir) -> Result<(), Fault> {
+/// The same, where this text selects the first image in the layout: other tools look for exactly what was typed.
+pub fn export_selected(
+    out: &mut dyn Write,
+    images: &[(Descriptor, Vec<Reference>)],
+    selector: Option<&str>,
+    blobs: &BlobDir,
+) -> Result<(), Error> {
+    write(out, images, selector, blobs).map_err(|fault| Error::Export(Box::new(fault)))
+}
+
+fn write(
+    out: &mut dyn Write,
+    images: &[(Descriptor, Vec<Reference>)],
+    selector: Option<&str>,
+    blobs: &BlobDir,
+) -> Result<(), Fault> {
     let pool = Stored(blobs);
     let mut reach = Reach::new(&pool);
     for (root, _) in images {
@@ -53,7 +68,7 @@ fn write(out: &mut dyn Write, images: &[(Descriptor, Vec<Reference>)], blobs: &B
         let file = File::open(blobs.path(&blob.digest))?;
         copy(&mut tar, name, blob, file)?;
     }
-    document(&mut tar, "index.json", &json(&index(images)))?;
+    document(&mut tar, "index.json", &json(&index(images, selector)))?;
     document(&mut tar, "manifest.json", &json(&docker))?;
     tar.into_inner()?.flush()?;
     Ok(())
@@ -64,17 +79,19 @@ fn json(document: &impl Serialize) -> Vec<u8> {
 }
 
 /// One entry for each name (L-10), with the name alone: platforms and other annotations make some readers refuse (L-20).
-fn index(images: &[(Descriptor, Vec<Reference>)]) -> Index {
+fn index(images: &[(Descriptor, Vec<Reference>)], selector: Option<&str>) -> Index {
     let mut manifests: Vec<Descriptor> = Vec::new();
-    for (root, names) in images {
-        let mut entries: Vec<_> = names
-            .iter()
-            .map(|name| {
-                let mut entry = root.bare();
-                entry.annotations.insert(REF_NAME.to_owned(), name.canonical().to_string());
-                entry
-            })
-            .collect();
+    for (position, (root, names)) in images.iter().enumerate() {
+        let texts: Vec<String> = match selector.filter(|_| position == 0) {
+            Some(selector) => vec![selector.to_owned()],
+            None => names.iter().map(|name| name.canonical().to_string()).collect(),
+        };
+        let named = |text| {
+            let mut entry = root.bare();
+            entry.annotations.insert(REF_NAME.to_owned(), text);
+            entry
+        };
+        let mut entries: Vec<_> = texts.into_iter().map(named).collect();
         if entries.is_empty() {
             entries.push(root.bare());
         }

@@ -22,7 +22,7 @@ mod wanted;
 
 pub use compress::{Coder, Compression, CompressionError, all_cores, compress};
 pub use error::{Error, Fault};
-pub use export::export;
+pub use export::{export, export_selected};
 pub use import::{Destination, Fate, Imported, Input, Owner, Progress, import};
 pub use memo::MemoDir;
 pub use wanted::Wanted;

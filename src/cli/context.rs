@@ -102,6 +102,16 @@ impl Context {
         Ok(registry)
     }
 
+    /// Whether two repositories of one host have the same account.
+    pub async fn is_one_account(&self, a: &Reference, b: &Reference, args: &RegistryArgs) -> Result<bool, Failure> {
+        if a.name == b.name {
+            return Ok(true);
+        }
+        let one = self.account(self.chain(args)?, &a.host, Some(&a.name)).await;
+        let other = self.account(self.chain(args)?, &b.host, Some(&b.name)).await;
+        Ok(one.credential == other.credential)
+    }
+
     /// The account that a chain has for a repository.
     async fn account(&self, chain: Chain, host: &Host, repository: Option<&RepositoryName>) -> Found {
         let (asked_host, asked_repository) = (host.clone(), repository.cloned());

@@ -273,10 +273,10 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
         Advice::CompletePlatforms { name, present } => {
             let complete = format!("fetch the others first: `rpush pull --all-platforms {name}`");
             match present.first() {
-                Some(platform) => {
-                    let platform = platform.normalized();
-                    format!("{complete}, or push only what is here: `--platform {platform}`; to push the index as it is: `--allow-missing`")
-                }
+                Some(platform) => format!(
+                    "{complete}; or only what is here: `--platform {}`; or the list without the others: `--allow-missing`",
+                    platform.normalized()
+                ),
                 None => complete,
             }
         }

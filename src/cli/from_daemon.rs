@@ -15,6 +15,8 @@ use crate::content::Error;
 use crate::daemon::{self, Daemon, Environment, Export, Image};
 use crate::image::{Descriptor, Digest, Kind, Reference};
 
+use crate::layout::Layout;
+
 use super::context::{Context, parse_reference};
 use super::failure::Failure;
 use super::locate::{Arrivals, Located};
@@ -111,8 +113,11 @@ impl Context {
         let InDaemon { daemon, image, name } = found;
         // Made before anything is looked for, so that nothing that is found goes away meanwhile.
         let lease = self.store.lease()?.into();
-        let located =
-            |root, lease| Located { source: self.store.clone(), layout: self.store.clone(), root, _lease: Some(lease) };
+        let typed: Option<Reference> = name.parse().ok();
+        let located = |root, lease| {
+            let (source, layout, name) = (self.store.clone(), self.store.clone(), typed.clone());
+            Located { source, layout, root, name, _lease: Some(lease) }
+        };
         let memo = self.memo();
         if let Some(root) = memo.recall_image(&image.id, compression).filter(|root| self.store.is_complete(root)) {
             tracing::info!("{name} is in the store already, as {}", root.digest);
@@ -147,24 +152,31 @@ impl Context {
 
     /// Whether an image of the store is the one that a daemon knows by this id.
     fn is_image(&self, root: &Descriptor, id: &Digest) -> bool {
-        root.digest == *id
-            || self.store.manifest(root).is_ok_and(|manifest| match manifest.kind {
-                Kind::Image { config: Some(config), .. } => config.digest == *id,
-                _ => false,
-            })
+        is_image(&self.store, root, id)
     }
 
     /// Gives an image of the store to a daemon, under this name.
     pub async fn give(&self, daemon: &Daemon, root: &Descriptor, name: &Reference) -> Result<(), Failure> {
+        self.give_from(&self.store, daemon, root, name).await
+    }
+
+    /// Gives an image of a layout to a daemon, under this name.
+    pub async fn give_from(
+        &self,
+        layout: &Layout,
+        daemon: &Daemon,
+        root: &Descriptor,
+        name: &Reference,
+    ) -> Result<(), Failure> {
         let place = daemon.place();
         let known = daemon.image(&name.familiar()).await.map_err(Error::from)?;
-        if known.is_some_and(|image| self.is_image(root, &image.id)) {
+        if known.is_some_and(|image| is_image(layout, root, &image.id)) {
             self.console.talk(&format!("{} is in the Docker daemon at {place} already", name.familiar()));
             return Ok(());
         }
         let (sender, mut receiver) = mpsc::channel(WAITING);
-        let (images, blobs) = ([(root.clone(), vec![name.clone()])], self.store.blobs().clone());
-        let lease = self.store.reading();
+        let (images, blobs) = ([(root.clone(), vec![name.clone()])], layout.blobs().clone());
+        let lease = layout.reading();
         let exporting = tokio::task::spawn_blocking(move || {
             let exported = archive::export(&mut Sending(sender.clone()), &images, &blobs);
             if exported.is_err() {
@@ -191,6 +203,15 @@ impl Context {
             (Ok(_), Err(error)) => Err(Error::from(error).into()),
         }
     }
+}
+
+/// The same in any layout.
+fn is_image(layout: &Layout, root: &Descriptor, id: &Digest) -> bool {
+    root.digest == *id
+        || layout.manifest(root).is_ok_and(|manifest| match manifest.kind {
+            Kind::Image { config: Some(config), .. } => config.digest == *id,
+            _ => false,
+        })
 }
 
 /// A daemon that answers, to give something to.

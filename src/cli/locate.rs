@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::archive::{self, Compression, Fate, Fault, Imported, Input, MemoDir, Owner, Wanted};
 use crate::content::{Meter, Source};
-use crate::image::{Descriptor, Role};
+use crate::image::{Descriptor, Manifest, Reference, Role, entry_names};
 use crate::layout::{Layout, Lease};
 use crate::transfer::{Event, Observer, Outcome, State};
 use crate::ui::progress::Direction;
@@ -30,12 +30,14 @@ pub struct Located {
     pub layout: Arc<Layout>,
     /// The root of the image.
     pub root: Descriptor,
+    /// The name that it has there.
+    pub name: Option<Reference>,
     /// Nothing of the image is collected as garbage while this is held, whether it has a name or not.
     pub _lease: Option<Arc<Lease>>,
 }
 
-/// What `--from` says: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`, a
-/// path, or `-`.
+/// What `--from` says: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`, `docker-daemon:NAME[:TAG]`,
+/// `store:NAME`, a path, or `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum From {
     /// A layout in a directory.
@@ -46,6 +48,8 @@ pub enum From {
     Stdin,
     /// An image of the Docker daemon, by name or id.
     Daemon(String),
+    /// An image of the store, by name or the first digits of its id.
+    Store(String),
 }
 
 impl From {
@@ -57,6 +61,12 @@ impl From {
         let (kind, rest) = match text.split_once(':') {
             Some((kind @ ("oci" | "oci-archive" | "docker-archive"), rest)) => (kind, rest),
             Some(("docker-daemon", name)) => return Ok(Self::Daemon(from_daemon::image_name(name)?)),
+            Some(("store", name)) => return Ok(Self::Store(name.to_owned())),
+            Some(("docker", name)) if name.starts_with("//") => {
+                let name = name.trim_start_matches('/');
+                return Err(Failure::usage("rpush pushes what is on this machine")
+                    .hint(format!("from one registry to another, copy: `rpush copy {name} HOST/NAME:TAG`")));
+            }
             Some((kind @ ("docker" | "containers-storage"), _)) => {
                 return Err(Failure::usage(format!("rpush cannot read from `{kind}:`")).hint(
                     "an image of the Docker daemon is `--from docker-daemon:NAME`; from elsewhere, save it first: `podman save IMAGE | rpush push --from - NAME`",
@@ -78,16 +88,15 @@ impl From {
 }
 
 /// Splits `PATH[:REF]` at the first colon before which something exists; paths and references may both have colons.
-fn split_path(text: &str) -> (PathBuf, Option<String>) {
+pub fn split_path(text: &str) -> (PathBuf, Option<String>) {
     if Path::new(text).exists() {
         return (text.into(), None);
     }
     let splits = text.match_indices(':').map(|(at, _)| text.split_at(at));
     let mut existing = splits.filter(|(path, _)| Path::new(path).exists());
-    match existing.next() {
-        Some((path, selector)) => (path.into(), Some(selector[1..].to_owned()).filter(|text| !text.is_empty())),
-        None => (text.split(':').next().unwrap_or_default().into(), None),
-    }
+    // Where nothing exists yet, a path that is to be made has no colon.
+    let (path, selector) = existing.next().unwrap_or_else(|| text.split_at(text.find(':').unwrap_or(text.len())));
+    (path.into(), selector.get(1..).filter(|text| !text.is_empty()).map(str::to_owned))
 }
 
 /// What becomes of the blobs that an import brings into the store.
@@ -124,7 +133,15 @@ impl Context {
             From::Layout(path, selector) => {
                 let layout = Arc::new(Layout::open(path)?);
                 let root = layout.select(selector.as_deref())?;
-                return Ok(Located { source: layout.clone(), layout, root, _lease: None });
+                let name = entry_names(&root).into_iter().find_map(|name| name.reference);
+                let lease = layout.reading().map(Arc::new);
+                return Ok(Located { source: layout.clone(), layout, root, name, _lease: lease });
+            }
+            From::Store(name) => {
+                let lease = self.store.reading().map(Arc::new);
+                let found = self.store.find(name)?;
+                let (source, layout, root) = (self.store.clone(), self.store.clone(), found.descriptor);
+                return Ok(Located { source, layout, root, name: found.name, _lease: lease });
             }
             From::Archive(path, selector) => {
                 (Input::Path(path.clone()), selector.clone().map_or(Wanted::Only, Wanted::Named))
@@ -133,8 +150,44 @@ impl Context {
             From::Daemon(name) => return self.locate_in_daemon(name, compression, arrivals).await,
         };
         let (imported, lease) = self.import(input, wanted, compression, arrivals).await?;
-        let root = imported.into_iter().next().expect("an import of no image fails").descriptor;
-        Ok(Located { source: self.store.clone(), layout: self.store.clone(), root, _lease: Some(lease) })
+        let (store, lease) = (self.store.clone(), Some(lease));
+        let Imported { descriptor: root, names, .. } =
+            imported.into_iter().next().expect("an import of no image fails");
+        let name = names.into_iter().next();
+        Ok(Located { source: store.clone(), layout: store, root, name, _lease: lease })
+    }
+
+    /// The same with everything else that is beside the image: signatures and the like, which an archive lists too. The image is what
+    /// refers to nothing. Of what is no archive, nothing else is said here.
+    pub async fn locate_all(
+        &self,
+        from: &From,
+        compression: Compression,
+        arrivals: Arrivals,
+    ) -> Result<(Located, Vec<Imported>), Failure> {
+        let (input, selector) = match from {
+            From::Archive(path, selector) => (Input::Path(path.clone()), selector.as_deref()),
+            From::Stdin => (standard_input()?, None),
+            _ => return Ok((self.locate(from, compression, arrivals).await?, Vec::new())),
+        };
+        let (imported, lease) = self.import(input, Wanted::All, compression, arrivals).await?;
+        let is_meant = |image: &&Imported| match selector {
+            Some(wanted) => {
+                let name = wanted.parse::<Reference>().ok().map(|name| name.canonical());
+                image.selectors.iter().any(|text| text == wanted)
+                    || name.is_some_and(|name| image.names.contains(&name))
+            }
+            None => {
+                let has_subject = |manifest: Manifest| manifest.subject.is_some();
+                !is_by_cosign(image) && !self.store.manifest(&image.descriptor).is_ok_and(has_subject)
+            }
+        };
+        let meant: Vec<&Imported> = imported.iter().filter(is_meant).collect();
+        let [image] = only_one(&meant, selector)?;
+        let (root, name) = (image.descriptor.clone(), image.names.first().cloned());
+        let (store, lease) = (self.store.clone(), Some(lease));
+        let located = Located { source: store.clone(), layout: store, root, name, _lease: lease };
+        Ok((located, imported))
     }
 
     /// What is remembered of earlier imports.
@@ -168,6 +221,24 @@ impl Context {
         let imported = importing.await.expect("importing does not panic");
         progress.iter().for_each(|progress| progress.finish());
         Ok((imported.map_err(failed)?, lease))
+    }
+}
+
+/// Whether every name of it is one that cosign makes of the digest of something else.
+fn is_by_cosign(image: &Imported) -> bool {
+    let is_made = |name: &Reference| {
+        let tag = name.tag.as_ref().map(ToString::to_string).unwrap_or_default();
+        tag.strip_prefix("sha256-").is_some_and(|rest| [".sig", ".att", ".sbom"].iter().any(|end| rest.ends_with(end)))
+    };
+    !image.names.is_empty() && image.names.iter().all(is_made)
+}
+
+fn only_one<'a>(meant: &[&'a Imported], selector: Option<&str>) -> Result<[&'a Imported; 1], Failure> {
+    match (meant, selector) {
+        ([image], _) => Ok([image]),
+        ([], Some(wanted)) => Err(Failure::not_found(format!("No such image: {wanted}"))),
+        (several, _) => Err(Failure::usage(format!("the archive has {} images", several.len()))
+            .hint("choose one: `oci-archive:FILE:NAME`")),
     }
 }
 

@@ -3,9 +3,11 @@
 //! Each command is a file: an `Args` struct whose comments are its `--help` and its man page, and a `run` that reads as the
 //! story of the command. Failures become words in [`failure`] alone.
 
+mod completing;
 mod completions;
 pub mod config;
 mod context;
+mod copy;
 mod credential_helper;
 mod demo;
 mod docker_daemon;
@@ -83,6 +85,7 @@ enum Command {
     Tag(tag::TagArgs),
     Push(push::PushArgs),
     Pull(pull::PullArgs),
+    Copy(copy::CopyArgs),
     Images(images::ImagesArgs),
     Rmi(rmi::RmiArgs),
     Load(load::LoadArgs),
@@ -132,6 +135,7 @@ impl Command {
             Self::Login(args) => Some(args.registry()),
             Self::Push(args) | Self::Image { command: Long::Push(args) } => Some(args.registry()),
             Self::Pull(args) | Self::Image { command: Long::Pull(args) } => Some(args.registry()),
+            Self::Copy(args) => Some(args.registry()),
             Self::Tag(args) | Self::Image { command: Long::Tag(args) } => Some(args.registry()),
             Self::Rmi(args) | Self::Image { command: Long::Rm(args) } => Some(args.registry()),
             Self::Inspect(args) | Self::Image { command: Long::Inspect(args) } => Some(args.registry()),
@@ -145,6 +149,7 @@ impl Command {
     fn after_interruption(&self) -> Option<&'static str> {
         match self {
             Self::Ls(_) | Self::Search(_) => None,
+            Self::Copy(_) => Some("the same command again goes on where this one stopped"),
             Self::Tag(args) | Self::Image { command: ImageCommand::Tag(args) } if args.is_walk() => {
                 Some("what was named stays; the same command with `--no-clobber` does the rest")
             }
@@ -268,6 +273,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Tag(args) | Command::Image { command: Long::Tag(args) } => tag::run(&args, context).await,
         Command::Push(args) | Command::Image { command: Long::Push(args) } => push::run(&args, context).await,
         Command::Pull(args) | Command::Image { command: Long::Pull(args) } => pull::run(&args, context).await,
+        Command::Copy(args) => copy::run(&args, context).await,
         Command::Images(args) | Command::Image { command: Long::Ls(args) } => context.images(&args),
         Command::Rmi(args) | Command::Image { command: Long::Rm(args) } => rmi::run(&args, context).await,
         Command::Load(args) | Command::Image { command: Long::Load(args) } => load::run(&args, context).await,

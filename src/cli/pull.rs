@@ -172,6 +172,9 @@ async fn pull(
     let report = execute(transfer).await;
     progress.finish();
     let report = report?;
+    if root.media_type.role() == Role::Index && choice != Choice::Everything {
+        store.remember_origin(&root.digest, name);
+    }
     if let Some(warning) = other_platform(&plan, args, context) {
         context.console.warn(&format!("{}: {warning}", name.familiar()));
     }

@@ -11,14 +11,14 @@ use clap::builder::BoolishValueParser;
 use serde_json::json;
 
 use crate::archive::{Coder, Compression};
-use crate::content::{Advice, Class, Error};
-use crate::image::{Descriptor, Digest, Host, Kind, Reference, RepositoryName, Role};
-use crate::layout::{Layout, summarize};
+use crate::content::Error;
+use crate::image::{Descriptor, Digest, Host, Reference, RepositoryName};
 use crate::registry::Registry;
-use crate::transfer::{Choice, Limits, Outcome, Plan, Report, Transfer, execute, read_manifest};
+use crate::transfer::{Limits, Outcome, Plan, Report, Transfer, execute};
 
 use self::ahead::{Begun, Origin};
 use self::jobs::{Job, of_one, of_store};
+use super::completing::{Missing, only, whole};
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
 use super::locate::Arrivals;
@@ -53,8 +53,8 @@ pub struct PushArgs {
     max_concurrent_uploads: Option<u16>,
     #[command(flatten)]
     platform: PlatformArg,
-    /// Push an index also when some of the images that it names are not here, without those. Few registries take that.
-    #[arg(long)]
+    /// Push an index although images that it lists are neither here nor where it came from.
+    #[arg(long, conflicts_with = "platform")]
     allow_missing: bool,
     /// Write the digests of what was pushed to this file, a line an image.
     #[arg(long, value_name = "FILE")]
@@ -151,7 +151,12 @@ fn checked(text: &str, args: &PushArgs) -> Result<Reference, Failure> {
     if args.all_tags && name.tag.is_some() {
         return Err(Failure::usage("tag can't be used with --all-tags/-a"));
     }
-    // Nobody may push to docker.io/library: whoever types this forgot the registry's name.
+    has_registry(&name)?;
+    Ok(name)
+}
+
+/// Nobody may push to docker.io/library: whoever types this forgot the registry's name.
+pub(super) fn has_registry(name: &Reference) -> Result<(), Failure> {
     if name.host.is_docker_hub() && name.name.as_str().starts_with("library/") {
         let familiar = name.familiar();
         return Err(Failure::usage(format!("`{familiar}` has no registry in its name"))
@@ -160,46 +165,31 @@ fn checked(text: &str, args: &PushArgs) -> Result<Reference, Failure> {
                 "name it after your registry first: `rpush tag {familiar} localhost:5000/{familiar}`, then `rpush push localhost:5000/{familiar}`"
             )));
     }
-    Ok(name)
+    Ok(())
 }
 
 async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {
     let Job { located, name, tags } = job;
     let Begun { repository, requests_before, progress, ahead } = begun;
     let root = match &args.platform.platform {
-        Some(platform) => {
-            let (_, manifest) = read_manifest(&located.root, &located.source).await?;
-            match manifest.kind {
-                Kind::Image { .. } => located.root.clone(),
-                Kind::Index(_) => manifest
-                    .choose(Some(platform))
-                    .map_err(|error| {
-                        let advice = Advice::ChoosePlatform(error.offered.clone());
-                        Error::new(Class::NotFound, format!("{}: {error}", name.familiar())).advise(advice)
-                    })?
-                    .bare(),
-            }
-        }
+        Some(platform) => only(platform, &located.root, &located.source, &name.familiar()).await?,
         None => located.root.clone(),
     };
-    let choice = match args.allow_missing {
-        true => Choice::Without(located.layout.lacking(&root)),
-        false => {
-            refuse_incomplete(&root, &located.layout, name)?;
-            Choice::Everything
-        }
-    };
-    let plan = Plan::read(&root, &located.source, &choice).await?;
+    let missing = if args.allow_missing { Missing::Allowed } else { Missing::Completed };
+    let whole = whole(&root, (&located.source, &located.layout), name, missing, &args.registry, context).await?;
+    let plan = Plan::read(&root, &whole.source, &whole.choice).await?;
+    let mut mounts = mounts(&plan, name, context)?;
+    mounts.extend(whole.mounts(&plan, name));
     for layer in &plan.foreign {
         let words = format!("layer {} may not be distributed and is not pushed", layer.digest.short());
         context.console.warn(&words);
     }
     let transfer = Transfer {
         plan: &plan,
-        source: located.source.clone(),
+        source: whole.source.clone(),
         sink: &repository,
         tags,
-        mounts: mounts(&plan, name, context)?,
+        mounts,
         limits,
         observer: progress.clone(),
         ahead,
@@ -212,28 +202,12 @@ async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context:
     Ok(plan.root.descriptor.digest)
 }
 
-/// Half an index is not pushed as if it were the whole: whoever pulled one platform has to say so.
-fn refuse_incomplete(root: &Descriptor, layout: &Layout, name: &Reference) -> Result<(), Failure> {
-    if root.media_type.role() != Role::Index {
-        return Ok(());
-    }
-    let platforms = summarize(root, layout.blobs())?.platforms;
-    if platforms.iter().all(|platform| platform.present) {
-        return Ok(());
-    }
-    let present: Vec<_> =
-        platforms.iter().filter(|platform| platform.present).filter_map(|platform| platform.platform.clone()).collect();
-    let words = format!(
-        "{} has {} platforms, and {} of them are in the store",
-        name.familiar(),
-        platforms.len(),
-        present.len()
-    );
-    Err(Error::new(Class::Failed, words).advise(Advice::CompletePlatforms { name: name.familiar(), present }).into())
-}
-
 /// For each blob, another repository of the same registry that has probably got it: one whose image is in the store.
-fn mounts(plan: &Plan, name: &Reference, context: &Context) -> Result<HashMap<Digest, RepositoryName>, Failure> {
+pub(super) fn mounts(
+    plan: &Plan,
+    name: &Reference,
+    context: &Context,
+) -> Result<HashMap<Digest, RepositoryName>, Failure> {
     let wanted = plan.blobs.iter().map(|blob| blob.digest).collect();
     Ok(context.store.neighbours(name, &wanted)?)
 }
@@ -266,7 +240,7 @@ fn show(job: &Job, root: &Descriptor, report: &Report, requests: u64, args: &Pus
     }
 }
 
-fn pieces(report: &Report) -> Vec<serde_json::Value> {
+pub(super) fn pieces(report: &Report) -> Vec<serde_json::Value> {
     let piece = |piece: &crate::transfer::PieceReport| {
         let (outcome, from) = match &piece.outcome {
             Outcome::Moved => ("uploaded", None),

@@ -106,6 +106,14 @@ pub struct RegistryArgs {
     pub deadline: Option<Duration>,
 }
 
+impl RegistryArgs {
+    /// What of it counts for a registry that it was not typed for: how much to endure, and neither accounts nor permissions.
+    pub fn elsewhere(&self) -> Self {
+        let Self { proxy, retry, stall_timeout, deadline, .. } = self.clone();
+        Self { proxy, retry, stall_timeout, deadline, ..Self::default() }
+    }
+}
+
 /// Reads a length of time: `90s`, `10m`, `1h 30m`.
 pub fn duration(text: &str) -> Result<Duration, &'static str> {
     let duration: Option<jiff::SignedDuration> = text.parse().ok();

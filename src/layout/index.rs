@@ -165,6 +165,24 @@ impl Index {
         self.is_changed = true;
     }
 
+    /// Lets a text that need not be a full name select an image, as other tools write it; without a text, the image is listed, and
+    /// that is all.
+    pub fn set_text(&mut self, text: Option<&str>, image: &Descriptor) {
+        let mut entry = image.bare();
+        entry.annotations.extend(text.map(|text| (REF_NAME.to_owned(), text.to_owned())));
+        let selects = |known: &Descriptor| match text {
+            Some(text) => known.annotations.get(REF_NAME).is_some_and(|name| name == text),
+            None => known.digest == image.digest && entry_names(known).is_empty(),
+        };
+        let gone: Vec<_> = self.entries().filter(selects).collect();
+        if gone == [entry.clone()] {
+            return;
+        }
+        self.remove(&gone);
+        self.manifests.push(Item(to_raw_value(&entry).expect("a descriptor has text keys only")));
+        self.is_changed = true;
+    }
+
     /// Removes these entries.
     pub fn remove(&mut self, gone: &[Descriptor]) {
         let digests: BTreeSet<_> = gone.iter().map(|entry| entry.digest.to_string()).collect();
@@ -315,6 +333,22 @@ mod tests {
     }
 
     /// A change that changes nothing writes nothing.
+    /// Texts of other tools select one image each, and what has a name is not listed a second time without one.
+    #[test]
+    fn a_text_selects_one_image() {
+        let (one, two) = (image("one"), image("two"));
+        let mut index = Index::default();
+        for image in [&one, &two] {
+            index.set_text(Some("1.0"), image);
+            index.set_text(None, image);
+            index.set_text(None, image);
+        }
+        let listed: Vec<_> =
+            index.entries().map(|entry| (entry.digest, entry.annotations.get(REF_NAME).cloned())).collect();
+        let text = Some("1.0".to_owned());
+        assert_eq!(listed, [(one.digest, None), (two.digest, text), (two.digest, None)]);
+    }
+
     #[test]
     fn what_is_set_again_is_no_change() {
         let mut index = Index::default();

@@ -9,10 +9,10 @@
 
 mod fsck;
 mod index;
-mod lacking;
 mod lock;
 mod lookup;
 mod neighbours;
+mod origins;
 mod parallel;
 mod reach;
 mod shelf;
@@ -92,6 +92,11 @@ impl Layout {
             return Err(Error::io("not an OCI layout, because there is no", &marker, error));
         }
         Ok(layout)
+    }
+
+    /// A layout of anyone's, which is made when something is first written to it.
+    pub fn new(root: &Path) -> Self {
+        Self::at(root, root.display().to_string())
     }
 
     fn at(root: &Path, place: String) -> Self {

@@ -12,15 +12,39 @@ use crate::image::{Descriptor, Reference, RepositoryName, Tag};
 /// Takes content for one repository into a layout. Nothing that came is collected as garbage while the shelf lives.
 pub struct Shelf {
     layout: Arc<Layout>,
-    repository: Reference,
+    label: Label,
     _lease: Lease,
+}
+
+/// What becomes of the root of what came.
+enum Label {
+    /// Its tags become full names of this repository.
+    Repository(Box<Reference>),
+    /// It is listed, and this selects it, if anything does; tags do when there are any.
+    Text(Option<String>),
+    /// It is not listed. Who holds the shelf knows it.
+    Nothing,
 }
 
 impl Shelf {
     /// The shelf for the repository that `repository` names; its tag and digest don't matter.
     pub fn new(layout: Arc<Layout>, repository: Reference) -> Result<Self, Error> {
+        Self::labelled(layout, Label::Repository(Box::new(repository)))
+    }
+
+    /// A shelf of anyone's layout, where a text selects what comes.
+    pub fn selected_by(layout: Arc<Layout>, text: Option<String>) -> Result<Self, Error> {
+        Self::labelled(layout, Label::Text(text))
+    }
+
+    /// A shelf for what is only on its way through.
+    pub fn unlisted(layout: Arc<Layout>) -> Result<Self, Error> {
+        Self::labelled(layout, Label::Nothing)
+    }
+
+    fn labelled(layout: Arc<Layout>, label: Label) -> Result<Self, Error> {
         let lease = layout.lease()?;
-        Ok(Self { layout, repository, _lease: lease })
+        Ok(Self { layout, label, _lease: lease })
     }
 }
 
@@ -52,11 +76,23 @@ impl Sink for Shelf {
             let kept = if self.layout.blobs.has(descriptor) { Kept::Before } else { Kept::New };
             self.layout.blobs.put_verified(&descriptor.digest, &bytes)?;
             let Rank::Root(tags) = rank else { return Ok(kept) };
-            let names: Vec<_> = match tags {
-                [] => vec![self.repository.with_digest(descriptor.digest)],
-                tags => tags.iter().map(|tag| self.repository.with_tag(tag.clone())).collect(),
-            };
-            self.layout.name(descriptor, &names)?;
+            match (&self.label, tags) {
+                (Label::Nothing, _) => {}
+                (Label::Repository(repository), []) => {
+                    self.layout.name(descriptor, &[repository.with_digest(descriptor.digest)])?;
+                }
+                (Label::Repository(repository), tags) => {
+                    let names: Vec<_> = tags.iter().map(|tag| repository.with_tag(tag.clone())).collect();
+                    self.layout.name(descriptor, &names)?;
+                }
+                (Label::Text(text), tags) => self.layout.update(|index| {
+                    tags.iter().for_each(|tag| index.set_text(Some(tag.as_str()), descriptor));
+                    if tags.is_empty() || text.is_some() {
+                        index.set_text(text.as_deref(), descriptor);
+                    }
+                    Ok::<_, Error>(())
+                })?,
+            }
             Ok(kept)
         }
         .boxed()

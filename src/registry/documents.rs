@@ -33,31 +33,20 @@ impl Repository {
     /// Puts a manifest under these tags; under its digest when there are none.
     pub(super) async fn put_documents(&self, descriptor: &Descriptor, bytes: Bytes, tags: &[Tag]) -> Result<(), Error> {
         let named_by_tags = descriptor.digest.algorithm() == Algorithm::Sha256 && !tags.is_empty();
-        let missing: Vec<&Tag> = match named_by_tags {
-            true => tags.iter().collect(),
-            false => self.put_by_digest(descriptor, bytes.clone(), tags).await?,
+        // C-63: a registry that is told no digest takes SHA-256, so another one is told, and the tags with it.
+        let by_digest = match named_by_tags {
+            true => None,
+            false => self.put_document(descriptor, bytes.clone(), &descriptor.digest.to_string(), tags).await?,
         };
+        let missing = not_put(tags, by_digest.as_ref());
         let put = missing.into_iter().map(|tag| self.put_document(descriptor, bytes.clone(), tag.as_str(), &[]));
-        futures_util::future::try_join_all(put).await?;
-        Ok(())
+        let by_tags = futures_util::future::try_join_all(put).await?;
+        let answer = by_digest.or_else(|| by_tags.into_iter().flatten().next());
+        self.see_to_subject(descriptor, &bytes, answer.as_ref()).await
     }
 
-    /// C-63: a registry that is told no digest takes SHA-256, so another one is told, and the tags with it. Gives those that
-    /// the registry has not put.
-    async fn put_by_digest<'t>(
-        &self,
-        descriptor: &Descriptor,
-        bytes: Bytes,
-        tags: &'t [Tag],
-    ) -> Result<Vec<&'t Tag>, Error> {
-        let answer = self.put_document(descriptor, bytes, &descriptor.digest.to_string(), tags).await?;
-        let lists = answer.iter().flat_map(|answer| answer.headers().get_all(OCI_TAG));
-        let put: Vec<&str> =
-            lists.filter_map(|list| list.to_str().ok()).flat_map(|list| list.split(',')).map(str::trim).collect();
-        Ok(tags.iter().filter(|tag| !put.contains(&tag.as_str())).collect())
-    }
-
-    async fn put_document(
+    /// Puts a manifest under one name, and with it these tags, where the registry does that. The answer, if there was one.
+    pub(super) async fn put_document(
         &self,
         descriptor: &Descriptor,
         bytes: Bytes,
@@ -124,6 +113,14 @@ impl Repository {
             }
         }
     }
+}
+
+/// The tags that a registry has not put with a manifest, as far as it says.
+fn not_put<'t>(tags: &'t [Tag], answer: Option<&Response>) -> Vec<&'t Tag> {
+    let lists = answer.into_iter().flat_map(|answer| answer.headers().get_all(OCI_TAG));
+    let put: Vec<&str> =
+        lists.filter_map(|list| list.to_str().ok()).flat_map(|list| list.split(',')).map(str::trim).collect();
+    tags.iter().filter(|tag| !put.contains(&tag.as_str())).collect()
 }
 
 fn names_foreign_layers(manifest: &Manifest) -> bool {

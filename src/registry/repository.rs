@@ -39,6 +39,8 @@ pub struct Repository {
     /// What came damaged once.
     distrusted: Mutex<HashSet<Digest>>,
     parts: Parts,
+    /// Whose turn it is to add to a list of referrers.
+    pub(super) referring: tokio::sync::Mutex<()>,
 }
 
 /// What a repository is opened for: it decides which token is asked for.
@@ -63,6 +65,7 @@ impl Repository {
             known: Mutex::default(),
             distrusted: Mutex::default(),
             parts: Parts::default(),
+            referring: Default::default(),
         }
     }
 

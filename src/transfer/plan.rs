@@ -33,8 +33,8 @@ pub enum Choice {
     /// The one for this platform, with its attestations; without a platform, the one for this machine. The index itself
     /// stays as it is.
     Platform(Option<Platform>),
-    /// All but these entries of indexes, which are not there.
-    Without(HashSet<Digest>),
+    /// Of what indexes list, only these. The indexes themselves stay as they are.
+    Among(HashSet<Digest>),
 }
 
 /// A manifest with its bytes.
@@ -184,11 +184,12 @@ impl<'a> Reader<'a> {
 
     /// The children that are meant.
     fn chosen<'m>(&mut self, manifest: &'m Manifest) -> Result<Vec<&'m Descriptor>, Error> {
-        if let (Choice::Without(missing), Kind::Index(entries)) = (self.choice, &manifest.kind) {
-            return Ok(entries.iter().filter(|entry| !missing.contains(&entry.digest)).collect());
-        }
-        let (Choice::Platform(wanted), Kind::Index(entries)) = (self.choice, &manifest.kind) else {
-            return Ok(manifest.children().collect());
+        let (wanted, entries) = match (self.choice, &manifest.kind) {
+            (Choice::Platform(wanted), Kind::Index(entries)) => (wanted, entries),
+            (Choice::Among(meant), Kind::Index(entries)) => {
+                return Ok(entries.iter().filter(|entry| meant.contains(&entry.digest)).collect());
+            }
+            _ => return Ok(manifest.children().collect()),
         };
         // What is no list of images (a cache of BuildKit's, a list of artifacts) has nothing to choose from.
         if entries.iter().all(|entry| entry.platform.is_none()) {
@@ -242,6 +243,20 @@ mod tests {
     }
 
     /// C-53: a blob that is listed twice is moved once.
+    /// C-68: an index goes as it is, with those of its images that are meant.
+    #[tokio::test]
+    async fn c_68_what_is_not_among_those_that_are_meant_is_not_read() {
+        let memory = Memory::new("memory");
+        let image = manifest(&memory, MediaType::MANIFEST, json!({ "layers": [] }));
+        let absent = Descriptor::of(MediaType::MANIFEST, b"not here");
+        let root = manifest(&memory, MediaType::INDEX, json!({ "manifests": [absent, image] }));
+        let source: Arc<dyn Source> = Arc::new(memory);
+        assert!(Plan::read(&root, &source, &Choice::Everything).await.is_err());
+        let plan = Plan::read(&root, &source, &Choice::Among(HashSet::from([image.digest]))).await.expect("a plan");
+        assert_eq!((plan.root.descriptor.digest, plan.waves.len()), (root.digest, 1));
+        assert_eq!(plan.waves[0][0].descriptor.digest, image.digest);
+    }
+
     #[tokio::test]
     async fn every_blob_is_there_once() {
         let memory = Memory::new("there");

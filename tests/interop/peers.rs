@@ -34,6 +34,11 @@ pub fn skip(why: &str) -> bool {
     false
 }
 
+/// Whether a program is installed that no machine has to have.
+pub fn is_here(program: &str) -> bool {
+    find(program).is_some()
+}
+
 fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var("PATH").unwrap_or_default() + ":" + MORE_PATH;
     std::env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())

@@ -2,6 +2,8 @@
 
 mod advisories;
 #[cfg(unix)]
+mod copy;
+#[cfg(unix)]
 mod daemon;
 mod doctor;
 mod endurance;

@@ -1,5 +1,6 @@
 //! `push`: exactly which requests it makes, in which order, and what it says about them.
 
+use std::fs;
 use std::sync::Arc;
 
 use rpush::image::Digest;
@@ -373,12 +374,14 @@ fn an_incomplete_index_is_refused_with_what_to_type() {
     assert_eq!(sandbox.stored(&there).digest, digest(&root), "the index is kept as it is");
     sandbox.ok(&format!("tag {there} {here}"));
     registry.journal(&[]);
+    // Nobody knows any more where it came from.
+    fs::remove_file(sandbox.path("store/rpush/origins")).expect("it was written down");
     shows!(sandbox.rpush(&format!("push --progress none {here}")), @"
     $ rpush push --progress none localhost:PORT/other:1
     ! The push refers to repository [localhost:PORT/other]
     ! error: localhost:PORT/other:1 has 3 platforms, and 1 of them are in the store
     !
-    ! hint: fetch the others first: `rpush pull --all-platforms localhost:PORT/other:1`, or push only what is here: `--platform linux/s390x`; to push the index as it is: `--allow-missing`
+    ! hint: fetch the others first: `rpush pull --all-platforms localhost:PORT/other:1`; or only what is here: `--platform linux/s390x`; or the list without the others: `--allow-missing`
     exit code 1
     ");
     assert!(registry.journal(&[]).is_empty(), "nothing was asked of the registry");

@@ -61,7 +61,7 @@ impl Origin {
     pub fn goes_ahead(&self, names: &[Reference]) -> bool {
         let is_clear = match self {
             Self::From(From::Archive(..)) | Self::Daemon(_) => true,
-            Self::From(From::Layout(..) | From::Stdin | From::Daemon(_)) | Self::Store(_) => false,
+            Self::From(From::Layout(..) | From::Stdin | From::Daemon(_) | From::Store(_)) | Self::Store(_) => false,
         };
         let repository = |name: &Reference| (name.host.clone(), name.name.clone());
         is_clear && names.iter().all(|name| repository(name) == repository(&names[0]))

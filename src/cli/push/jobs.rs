@@ -74,6 +74,7 @@ pub async fn of_store(
         source: context.store.clone() as Arc<dyn Source>,
         layout: context.store.clone(),
         root: root.bare(),
+        name: None,
         _lease: lease.clone(),
     };
     let mut jobs = Jobs::default();

@@ -1,0 +1,206 @@
+//! `rpush copy`: an image from anywhere to anywhere, as it is.
+//!
+//! From one registry to another the bytes go straight through. What several places are to have, and what an archive is made of, is
+//! first brought into the store, where it has no name and is garbage afterwards: so it is read once.
+
+mod delivery;
+mod depots;
+mod ends;
+mod freight;
+mod referrers;
+mod unchanged;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+use crate::archive::{Coder, Compression};
+use crate::content::Error;
+use crate::credentials::Secret;
+use crate::image::Platform;
+
+use self::delivery::Delivered;
+use self::depots::Depots;
+use self::ends::{End, Origin};
+use self::freight::Freight;
+use super::completing::Missing;
+use super::context::Context;
+use super::failure::{Exit, Failure};
+use super::settings::{RegistryArgs, ResultFormat, coders, secret};
+
+/// Copy an image from anywhere to anywhere.
+///
+/// Manifests and layers keep their bytes, and an index is copied with everything that it lists. Both ends may be a registry
+/// (`HOST/NAME:TAG`, or `docker://HOST/NAME:TAG`), a layout (`oci:DIR[:REF]`), an archive (`oci-archive:FILE[:REF]`,
+/// `docker-archive:FILE[:REF]`), the Docker daemon (`docker-daemon:NAME[:TAG]`), rpush's own store (`store:NAME[:TAG]`), or `-`,
+/// for an archive on standard input or output.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rpush copy docker.io/library/alpine:3 localhost:5000/alpine:3
+  rpush copy localhost:5000/my-fancy-app:1.0.0 localhost:5000/released/my-fancy-app:1.0.0 oci:backup:1.0.0
+  rpush copy --include-referrers localhost:5000/my-fancy-app:1.0.0 oci-archive:my-fancy-app.tar
+  rpush copy localhost:5000/my-fancy-app:1.0.0 - | ssh machine rpush copy - docker-daemon:my-fancy-app:1.0.0")]
+pub struct CopyArgs {
+    /// Where the image is.
+    source: String,
+    /// Where it goes; to several places at once, if there are several. A place without a name of its own for the image keeps the
+    /// name that it has at the source.
+    #[arg(required = true, value_name = "DESTINATION")]
+    destinations: Vec<String>,
+    /// Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`.
+    #[arg(long, value_name = "OS/ARCH")]
+    platform: Option<Platform>,
+    /// Copy the images for all platforms, which is what happens if nothing is said.
+    #[arg(long, conflicts_with = "platform")]
+    all_platforms: bool,
+    /// Copy signatures, SBOMs and attestations of the image with it: what has it as its subject, and what cosign keeps under tags.
+    #[arg(long)]
+    include_referrers: bool,
+    /// Copy an index although images that it lists are neither here nor where it came from.
+    #[arg(long, conflicts_with = "platform")]
+    allow_missing: bool,
+    /// How many layers are sent at the same time; 5 if nothing is said.
+    #[arg(long, value_name = "N", env = "RPUSH_MAX_CONCURRENT_UPLOADS", hide_env_values = true,
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    max_concurrent_uploads: Option<u16>,
+    /// How many layers, and parts of large ones, are fetched at the same time into a layout or the store; 8 if nothing is said.
+    #[arg(long, value_name = "N", env = "RPUSH_MAX_CONCURRENT_DOWNLOADS", hide_env_values = true,
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    max_concurrent_downloads: Option<u16>,
+    /// Write the digest of what was copied to this file, a line a destination.
+    #[arg(long, value_name = "FILE")]
+    digest_file: Option<PathBuf>,
+    /// Print an object a destination in place of the line with the digest.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<ResultFormat>,
+    /// How to compress the layers that are not compressed yet; `gzip` if nothing is said.
+    #[arg(long, value_name = "CODER", value_parser = coders(), env = "RPUSH_COMPRESSION", hide_env_values = true)]
+    compression: Option<Coder>,
+    /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
+    #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
+    compression_level: Option<u32>,
+    #[command(flatten)]
+    from: SourceArgs,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+/// Options for the registry that is read. The others are for those that are written to, and for this one only where it is the same
+/// host.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options for the source, when it is a registry on another host")]
+struct SourceArgs {
+    /// Use this account for the source. Others see it in the list of processes.
+    #[arg(long, env = "RPUSH_SRC_CREDS", value_name = "USER:PASSWORD", hide_env_values = true, value_parser = secret)]
+    src_creds: Option<Secret>,
+    /// Speak HTTP without TLS to the source.
+    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    src_plain_http: Option<bool>,
+    /// Do not verify the source's certificate; speak HTTP when it does not speak TLS.
+    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    src_insecure: Option<bool>,
+    /// Trust the certificates of this PEM file for the source too.
+    #[arg(long, value_name = "FILE")]
+    src_ca_file: Option<PathBuf>,
+}
+
+impl SourceArgs {
+    fn is_silent(&self) -> bool {
+        let Self { src_creds, src_plain_http, src_insecure, src_ca_file } = self;
+        src_creds.is_none() && src_plain_http.is_none() && src_insecure.is_none() && src_ca_file.is_none()
+    }
+}
+
+impl CopyArgs {
+    /// The options for the registries that are written to.
+    pub fn registry(&self) -> &RegistryArgs {
+        &self.registry
+    }
+
+    /// Those for the registry that is read.
+    fn reading(&self) -> RegistryArgs {
+        let SourceArgs { src_creds, src_plain_http, src_insecure, src_ca_file } = self.from.clone();
+        RegistryArgs {
+            creds: src_creds,
+            plain_http: src_plain_http,
+            insecure: src_insecure,
+            ca_file: src_ca_file,
+            ..self.registry.elsewhere()
+        }
+    }
+
+    fn missing(&self) -> Missing {
+        if self.allow_missing { Missing::Allowed } else { Missing::Completed }
+    }
+}
+
+/// Runs the command.
+pub async fn run(args: &CopyArgs, context: &Context) -> Result<(), Failure> {
+    let origin = Origin::parse(&args.source)?;
+    let ends = End::parse_all(&args.destinations)?;
+    if ends.contains(&End::Stdout) && context.console.gives_to_terminal() {
+        return Err(Failure::usage("cowardly refusing to write an archive to a terminal")
+            .hint("write to a file: `oci-archive:FILE`"));
+    }
+    let compression = Compression::new(context.settings.coder(args.compression), args.compression_level)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    if let Some(path) = &args.digest_file {
+        // Found out before anything is copied.
+        let open = std::fs::File::options().create(true).append(true).open(path);
+        open.map_err(|error| Error::io("cannot write", path, error))?;
+    }
+    let depots = Depots::open(&ends, args, context).await?;
+    let results = match unchanged::find(&origin, &ends, &depots, args, context).await? {
+        Some(delivered) => delivered.into_iter().map(Ok).collect(),
+        None => {
+            let mut freight = Freight::load(&origin, &ends, &depots, compression, args, context).await?;
+            if args.include_referrers {
+                referrers::add_to(&mut freight, context).await?;
+            }
+            if freight.needs_staging(&ends) {
+                freight = freight.staged(args, context).await?;
+            }
+            delivery::to_all(&freight, &ends, &depots, args, context).await
+        }
+    };
+    tell(results, &ends, args, context)
+}
+
+/// A line for each destination, in the order of what was typed. Several failures are told one by one; the exit code is the first
+/// one's.
+fn tell(
+    results: Vec<Result<Delivered, Failure>>,
+    ends: &[End],
+    args: &CopyArgs,
+    context: &Context,
+) -> Result<(), Failure> {
+    let (mut digests, mut last, mut exit) = (String::new(), None::<Failure>, None::<Exit>);
+    for result in results {
+        match result {
+            Ok(delivered) => {
+                digests.push_str(&format!("{}\n", delivered.root.digest));
+                let line = delivered.line(args.format, context.settings.quiet);
+                // Standard output may be an archive.
+                match ends.contains(&End::Stdout) {
+                    true => context.console.talk(&line),
+                    false => context.console.data(&line),
+                }
+            }
+            Err(failure) => {
+                exit.get_or_insert(failure.exit());
+                last.replace(failure).iter().for_each(|earlier| context.console.failure(earlier));
+            }
+        }
+    }
+    if let Some(path) = &args.digest_file {
+        std::fs::write(path, digests).map_err(|error| Error::io("cannot write", path, error))?;
+    }
+    match (last, exit) {
+        (Some(failure), Some(exit)) => Err(failure.with_exit(exit)),
+        _ => Ok(()),
+    }
+}
