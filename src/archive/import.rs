@@ -146,7 +146,8 @@ pub fn import(
         Input::Path(_) | Input::Stream { .. } => (Plain::Kept, Owner::Unknown),
     };
     let (inflation, owner) = (Inflation::usual(), Cell::new(Owner::Image));
-    take(input, &Intake { wanted, destination: into, cancel, observer, inflation, plain, passing, owner })
+    let check = None;
+    take(input, &Intake { wanted, destination: into, cancel, observer, inflation, plain, passing, owner, check })
 }
 
 pub(super) fn take(input: Input, intake: &Intake<'_>) -> Result<Vec<Imported>, Error> {

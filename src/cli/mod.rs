@@ -3,6 +3,8 @@
 //! Each command is a file: an `Args` struct whose comments are its `--help` and its man page, and a `run` that reads as the
 //! story of the command. Failures become words in [`failure`] alone.
 
+mod append;
+mod base;
 mod completions;
 pub mod config;
 mod context;
@@ -16,6 +18,7 @@ mod from_daemon;
 mod fsck;
 pub mod generate;
 pub mod images;
+mod import;
 pub mod inspect;
 pub mod listed;
 mod load;
@@ -23,6 +26,7 @@ mod locate;
 pub mod login;
 pub mod logout;
 mod ls;
+mod making;
 pub mod pattern;
 mod prune;
 mod pull;
@@ -87,6 +91,8 @@ enum Command {
     Rmi(rmi::RmiArgs),
     Load(load::LoadArgs),
     Save(save::SaveArgs),
+    Import(import::ImportArgs),
+    Append(append::AppendArgs),
     Inspect(inspect::InspectArgs),
     Ls(ls::LsArgs),
     Search(search::SearchArgs),
@@ -120,6 +126,7 @@ enum ImageCommand {
     Pull(pull::PullArgs),
     Load(load::LoadArgs),
     Save(save::SaveArgs),
+    Import(import::ImportArgs),
     Inspect(inspect::InspectArgs),
     Prune(prune::PruneArgs),
 }
@@ -135,6 +142,7 @@ impl Command {
             Self::Tag(args) | Self::Image { command: Long::Tag(args) } => Some(args.registry()),
             Self::Rmi(args) | Self::Image { command: Long::Rm(args) } => Some(args.registry()),
             Self::Inspect(args) | Self::Image { command: Long::Inspect(args) } => Some(args.registry()),
+            Self::Append(args) => Some(args.registry()),
             Self::Ls(args) => Some(args.registry()),
             Self::Search(args) => Some(args.registry()),
             _ => None,
@@ -273,6 +281,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Load(args) | Command::Image { command: Long::Load(args) } => load::run(&args, context).await,
         Command::Save(args) | Command::Image { command: Long::Save(args) } => save::run(&args, context).await,
         Command::Inspect(args) | Command::Image { command: Long::Inspect(args) } => inspect::run(&args, context).await,
+        Command::Import(args) | Command::Image { command: Long::Import(args) } => import::run(&args, context).await,
+        Command::Append(args) => append::run(&args, context).await,
         Command::Ls(args) => ls::run(&args, context).await,
         Command::Search(args) => search::run(&args, context).await,
         Command::Prune(args) | Command::Image { command: Long::Prune(args) } => prune::run(&args, context).await,

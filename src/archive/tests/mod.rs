@@ -87,7 +87,7 @@ impl Store {
         let observer = |progress| self.seen.borrow_mut().push(progress);
         import(input, &Wanted::All, &self.destination, &AtomicBool::new(false), &observer).map_err(
             |error| match error {
-                Error::Import { fault, .. } | Error::Export(fault) => *fault,
+                Error::Import { fault, .. } | Error::Layer { fault, .. } | Error::Export(fault) => *fault,
             },
         )
     }
@@ -104,9 +104,10 @@ impl Store {
             (&self.destination, &AtomicBool::new(false), Inflation::within(allowance));
         let (owner, plain, passing) = (Cell::new(Owner::Image), import::Plain::Kept, Owner::Unknown);
         let (wanted, observer) = (&Wanted::All, &|_| {});
-        let intake = Intake { wanted, destination, cancel, observer, inflation, plain, passing, owner };
+        let check = None;
+        let intake = Intake { wanted, destination, cancel, observer, inflation, plain, passing, owner, check };
         import::take(input, &intake).map_err(|error| match error {
-            Error::Import { fault, .. } | Error::Export(fault) => *fault,
+            Error::Import { fault, .. } | Error::Layer { fault, .. } | Error::Export(fault) => *fault,
         })
     }
 
