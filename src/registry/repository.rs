@@ -37,6 +37,8 @@ pub struct Repository {
     /// What came damaged once.
     distrusted: Mutex<HashSet<Digest>>,
     parts: Parts,
+    /// Whose turn it is to add to a list of referrers.
+    pub(super) referring: tokio::sync::Mutex<()>,
 }
 
 /// What a repository is opened for: it decides which token is asked for.
@@ -60,6 +62,7 @@ impl Repository {
             known: Mutex::default(),
             distrusted: Mutex::default(),
             parts: Parts::default(),
+            referring: Default::default(),
         }
     }
 
@@ -275,6 +278,17 @@ impl Repository {
     }
 
     pub(super) async fn put_document(&self, descriptor: &Descriptor, bytes: Bytes, name: &str) -> Result<(), Error> {
+        let answer = self.put_bare(descriptor, bytes.clone(), name).await?;
+        self.see_to_subject(descriptor, &bytes, answer.as_ref()).await
+    }
+
+    /// The same for what has no subject. The answer, when there was one.
+    pub(super) async fn put_bare(
+        &self,
+        descriptor: &Descriptor,
+        bytes: Bytes,
+        name: &str,
+    ) -> Result<Option<Response>, Error> {
         let doing = format!("push manifest {} to {}", name_or_short(name, descriptor), self.place);
         let mut call = self.call(Method::PUT, &format!("manifests/{name}"), doing);
         let media_type = HeaderValue::from_str(descriptor.media_type.as_str());
@@ -282,10 +296,10 @@ impl Repository {
         call.headers.insert(CONTENT_TYPE, media_type);
         call.body = Payload::Bytes(bytes);
         call.answer = Answered::Patiently;
-        let Some(response) = self.answer_to_document(&call, descriptor, name).await? else { return Ok(()) };
+        let Some(response) = self.answer_to_document(&call, descriptor, name).await? else { return Ok(None) };
         match other_digest(&response, descriptor) {
             Some(stored) => Err(self.caller.nonsense(&call, stored_as(&stored, descriptor))),
-            None => Ok(()),
+            None => Ok(Some(response)),
         }
     }
 
