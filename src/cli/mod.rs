@@ -4,6 +4,7 @@
 //! story of the command. Failures become words in [`failure`] alone.
 
 mod append;
+mod attach;
 mod base;
 mod completions;
 pub mod config;
@@ -19,6 +20,7 @@ mod fsck;
 pub mod generate;
 pub mod images;
 mod import;
+mod index;
 pub mod inspect;
 pub mod listed;
 mod load;
@@ -31,6 +33,7 @@ pub mod pattern;
 mod prune;
 mod pull;
 mod push;
+mod referrers;
 mod retag;
 mod rmi;
 mod save;
@@ -93,6 +96,12 @@ enum Command {
     Save(save::SaveArgs),
     Import(import::ImportArgs),
     Append(append::AppendArgs),
+    Index {
+        #[command(subcommand)]
+        command: index::IndexCommand,
+    },
+    Attach(attach::AttachArgs),
+    Referrers(referrers::ReferrersArgs),
     Inspect(inspect::InspectArgs),
     Ls(ls::LsArgs),
     Search(search::SearchArgs),
@@ -143,6 +152,9 @@ impl Command {
             Self::Rmi(args) | Self::Image { command: Long::Rm(args) } => Some(args.registry()),
             Self::Inspect(args) | Self::Image { command: Long::Inspect(args) } => Some(args.registry()),
             Self::Append(args) => Some(args.registry()),
+            Self::Index { command } => Some(command.registry()),
+            Self::Attach(args) => Some(args.registry()),
+            Self::Referrers(args) => Some(args.registry()),
             Self::Ls(args) => Some(args.registry()),
             Self::Search(args) => Some(args.registry()),
             _ => None,
@@ -152,7 +164,7 @@ impl Command {
     /// What is to be said when it is interrupted.
     fn after_interruption(&self) -> Option<&'static str> {
         match self {
-            Self::Ls(_) | Self::Search(_) => None,
+            Self::Ls(_) | Self::Search(_) | Self::Referrers(_) | Self::Index { .. } => None,
             Self::Tag(args) | Self::Image { command: ImageCommand::Tag(args) } if args.is_walk() => {
                 Some("what was named stays; the same command with `--no-clobber` does the rest")
             }
@@ -283,6 +295,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Inspect(args) | Command::Image { command: Long::Inspect(args) } => inspect::run(&args, context).await,
         Command::Import(args) | Command::Image { command: Long::Import(args) } => import::run(&args, context).await,
         Command::Append(args) => append::run(&args, context).await,
+        Command::Index { command } => index::run(&command, context).await,
+        Command::Attach(args) => attach::run(&args, context).await,
+        Command::Referrers(args) => referrers::run(&args, context).await,
         Command::Ls(args) => ls::run(&args, context).await,
         Command::Search(args) => search::run(&args, context).await,
         Command::Prune(args) | Command::Image { command: Long::Prune(args) } => prune::run(&args, context).await,
