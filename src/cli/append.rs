@@ -15,9 +15,9 @@ use super::settings::RegistryArgs;
 /// The name of an image of nothing, which is no image.
 const SCRATCH: &str = "scratch";
 
-/// Make an image in the store of another one and more layers, or with another way to run it.
+/// Make an image of another one and more layers, or with another way to run it.
 ///
-/// The base is taken from the store; one that is not there is pulled into it first. The same base and the same content make the
+/// It is made in the store. The base is taken from there, too; one that is not there is pulled into it first. The same base and the same content make the
 /// same image, whoever makes it, when and where. Files named `.wh.NAME` take away NAME of the layers below.
 #[derive(Debug, Args)]
 #[command(after_help = "\

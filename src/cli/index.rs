@@ -19,12 +19,8 @@ use super::import::new_name;
 use super::pull::not_found;
 use super::settings::{RegistryArgs, ResultFormat};
 
-/// Make an index of images for several platforms, or show what one lists.
+/// The commands under `rpush index`.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "\
-Examples:
-  rpush index create localhost:5000/my-fancy-app:1.0.0 my-fancy-app:1.0.0-amd64 my-fancy-app:1.0.0-arm64
-  rpush index ls localhost:5000/my-fancy-app:1.0.0")]
 pub enum IndexCommand {
     Create(CreateArgs),
     Ls(LsArgs),

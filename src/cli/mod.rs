@@ -96,6 +96,11 @@ enum Command {
     Save(save::SaveArgs),
     Import(import::ImportArgs),
     Append(append::AppendArgs),
+    /// Make an index of images for several platforms, or show what one lists.
+    #[command(after_help = "\
+Examples:
+  rpush index create localhost:5000/my-fancy-app:1.0.0 my-fancy-app:1.0.0-amd64 my-fancy-app:1.0.0-arm64
+  rpush index ls localhost:5000/my-fancy-app:1.0.0")]
     Index {
         #[command(subcommand)]
         command: index::IndexCommand,

@@ -1,6 +1,7 @@
 //! The stories of rpush, one file each: the built program against registries, archives and layouts, as its users meet it.
 
 mod advisories;
+mod attach;
 #[cfg(unix)]
 mod daemon;
 mod doctor;
@@ -12,9 +13,12 @@ mod forged;
 mod fsck;
 mod hub;
 mod images;
+mod index;
 mod interrupted;
 mod login;
 mod ls;
+#[cfg(unix)]
+mod make;
 mod malformed;
 mod memory;
 mod mirrors;
