@@ -24,14 +24,29 @@ fn a_file_is_attached_and_found_again() {
     let registry = Registry::open();
     let (sandbox, name) = pushed(&registry);
     let attached = sandbox.rpush(&format!("{ATTACH} {name} sbom.json:application/spdx+json"));
-    shows!(attached, @"");
+    shows!(attached, @"
+    $ rpush attach --artifact-type application/spdx+json localhost:PORT/app:1 sbom.json:application/spdx+json
+    [DIGEST]
+    ! 2 x Pushing
+    ! 2 x Committing
+    ! 3 x Pushed
+    ! Attached to localhost:PORT/app@[DIGEST]
+    ");
     let manifest = registry.blob(&attached.digest()).expect("the artifact is there");
-    shows!(String::from_utf8(manifest).expect("text"), @"");
-    shows!(sandbox.rpush(&format!("referrers {name}")), @"");
+    shows!(String::from_utf8(manifest).expect("text"), @r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"application/spdx+json","config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"[DIGEST]","size":2},"layers":[{"mediaType":"application/spdx+json","digest":"[DIGEST]","size":28,"annotations":{"org.opencontainers.image.title":"sbom.json"}}],"subject":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"[DIGEST]","size":400}}"#);
+    shows!(sandbox.rpush(&format!("referrers {name}")), @"
+    $ rpush referrers localhost:PORT/app:1
+    ARTIFACT TYPE           DIGEST                                                                       SIZE
+    application/spdx+json   [DIGEST]       632
+    ");
     sandbox.file("report.txt", "fine\n");
-    let report = format!("attach --format json --artifact-type application/x-report --annotation by=me {name} report.txt");
+    let report =
+        format!("attach --format json --artifact-type application/x-report --annotation by=me {name} report.txt");
     assert_eq!(sandbox.ok(&report).json()["artifactType"], "application/x-report");
-    shows!(sandbox.rpush(&format!("referrers --format json --artifact-type application/x-report {name}")), @"");
+    shows!(sandbox.rpush(&format!("referrers --format json --artifact-type application/x-report {name}")), @r#"
+    $ rpush referrers --format json --artifact-type application/x-report localhost:PORT/app:1
+    {"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"[DIGEST]","size":660,"annotations":{"by":"me"},"artifactType":"application/x-report"}
+    "#);
     let listed = sandbox.ok(&format!("referrers -q {name}"));
     assert_eq!(listed.out.lines().count(), 2);
     // The same again changes nothing.
@@ -79,9 +94,29 @@ fn what_cannot_be_attached_is_told_before_anything_is_sent() {
     let registry = Registry::open();
     let (sandbox, name) = pushed(&registry);
     drop(registry.journal(&[]));
-    shows!(sandbox.rpush(&format!("attach --artifact-type sbom {name} sbom.json")), @"");
-    shows!(sandbox.rpush(&format!("{ATTACH} {name} nothing.json")), @"");
-    shows!(sandbox.rpush(&format!("{ATTACH} {name} sbom.json sbom.json:text/plain")), @"");
+    shows!(sandbox.rpush(&format!("attach --artifact-type sbom {name} sbom.json")), @"
+    $ rpush attach --artifact-type sbom localhost:PORT/app:1 sbom.json
+    ! error: `sbom` is not a media type, like `application/spdx+json`
+    exit code 2
+    ");
+    shows!(sandbox.rpush(&format!("{ATTACH} {name} nothing.json")), @"
+    $ rpush attach --artifact-type application/spdx+json localhost:PORT/app:1 nothing.json
+    ! error: cannot read nothing.json
+    ! because: No such file or directory (os error 2)
+    exit code 3
+    ");
+    shows!(sandbox.rpush(&format!("{ATTACH} {name} sbom.json sbom.json:text/plain")), @"
+    $ rpush attach --artifact-type application/spdx+json localhost:PORT/app:1 sbom.json sbom.json:text/plain
+    ! error: two files are called sbom.json
+    ! because: whoever fetches them again would get one of them
+    exit code 2
+    ");
     assert!(registry.journal(&[]).is_empty());
-    shows!(sandbox.rpush(&format!("{ATTACH} {} sbom.json", registry.name("app:2"))), @"");
+    shows!(sandbox.rpush(&format!("{ATTACH} {} sbom.json", registry.name("app:2"))), @"
+    $ rpush attach --artifact-type application/spdx+json localhost:PORT/app:2 sbom.json
+    ! error: manifest for localhost:PORT/app:2 not found: manifest unknown
+    !
+    ! hint: is the tag right, and does the registry let this account see it? `rpush login localhost:PORT`
+    exit code 3
+    ");
 }
