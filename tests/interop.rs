@@ -15,6 +15,8 @@ mod endurance;
 mod faults;
 #[path = "interop/fleet.rs"]
 mod fleet;
+#[path = "interop/making.rs"]
+mod making;
 #[path = "interop/names.rs"]
 mod names;
 #[path = "interop/peers.rs"]

@@ -200,6 +200,27 @@ mod of_directories {
         }
     }
 
+    /// Without them, `ping` would be a program that nobody may run.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_program_may_do_goes_along() {
+        let (bench, root) = (Bench::new(), tempfile::tempdir().expect("a directory"));
+        let path = root.path().join("ping");
+        fs::write(&path, "ping").expect("written");
+        // CAP_NET_RAW, as `setcap cap_net_raw+ep` writes it.
+        let value = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let flags = rustix::fs::XattrFlags::empty();
+        if rustix::fs::setxattr(&path, "security.capability", &value, flags).is_err() {
+            return; // Only root may give them.
+        }
+        let tar = bench.unpacked(&bench.make(directory(root.path(), ""), &RULES).expect("a layer"));
+        let mut archive = tar::Archive::new(tar.as_slice());
+        let mut entry = archive.entries().expect("a tar").next().expect("a member").expect("an entry");
+        let extensions = entry.pax_extensions().expect("extended").expect("there are some");
+        let found = extensions.flatten().map(|one| (one.key().map(str::to_owned), one.value_bytes().to_vec()));
+        assert_eq!(found.collect::<Vec<_>>(), [(Ok("SCHILY.xattr.security.capability".to_owned()), value.to_vec())]);
+    }
+
     #[test]
     fn an_empty_directory_is_an_empty_layer() {
         let (bench, root) = (Bench::new(), tempfile::tempdir().expect("a directory"));
