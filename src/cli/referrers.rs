@@ -15,7 +15,7 @@ use super::context::{Context, parse_reference};
 use super::failure::Failure;
 use super::settings::{RegistryArgs, ResultFormat};
 
-/// List what refers to an image on a registry: signatures, SBOMs, whatever was attached to it.
+/// List what refers to an image on a registry: signatures, SBOMs, reports.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -6,6 +6,7 @@
 
 mod check;
 mod directory;
+mod header;
 #[cfg(test)]
 mod tests;
 

@@ -5,6 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use tar::EntryType;
+
 use super::*;
 use crate::archive::{Compression, MemoDir};
 use crate::content::BlobDir;
@@ -70,8 +72,6 @@ fn tar_of(name: &[u8], kind: EntryType, link: &[u8], content: &[u8]) -> Vec<u8> 
     bytes.resize(bytes.len().next_multiple_of(512), 0);
     bytes
 }
-
-use tar::EntryType;
 
 fn ended(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.extend_from_slice(&[0; 1024]);
@@ -159,7 +159,8 @@ mod of_directories {
         }
         let long = "l".repeat(150);
         let none: &[u8] = b"";
-        let expected: Vec<(&[u8], Option<u32>, Vec<u8>, usize)> = vec![
+        type Row<'a> = (&'a [u8], Option<u32>, Vec<u8>, usize);
+        let expected: Vec<Row<'_>> = vec![
             (b"a", Some(0o4711), none.into(), 3),
             (b"a.b", None, none.into(), 0),
             (b"b/", None, none.into(), 0),
