@@ -43,6 +43,11 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store; with `--remote`, from a registry')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make an image in the store of a root file system: a directory, or a tar of one')
+            [CompletionResult]::new('append', 'append', [CompletionResultType]::ParameterValue, 'Make an image of another one and more layers, or with another way to run it')
+            [CompletionResult]::new('index', 'index', [CompletionResultType]::ParameterValue, 'Make an index of images for several platforms, or show what one lists')
+            [CompletionResult]::new('attach', 'attach', [CompletionResultType]::ParameterValue, 'Attach files to an image on a registry: an SBOM, a report, a signature')
+            [CompletionResult]::new('referrers', 'referrers', [CompletionResultType]::ParameterValue, 'List what refers to an image on a registry: signatures, SBOMs, reports')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the repositories of a registry, or the tags of a repository')
             [CompletionResult]::new('search', 'search', [CompletionResultType]::ParameterValue, 'Search Docker Hub for repositories, or a registry for names')
@@ -308,6 +313,204 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'rpush;import' {
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'For which platform it is; this machine''s if nothing is said: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR')
+            [CompletionResult]::new('--change', '--change', [CompletionResultType]::ParameterName, 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'A word about it, for the history of the image')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'A word about it, for the history of the image')
+            [CompletionResult]::new('--created', '--created', [CompletionResultType]::ParameterName, 'When the image was made: a time like `2026-01-31T12:00:00Z`, or `now`. If nothing is said, what `SOURCE_DATE_EPOCH` says, else 1970, so that the same content is the same image')
+            [CompletionResult]::new('--owner', '--owner', [CompletionResultType]::ParameterName, 'Whose the files of a directory are in the image; `0:0` if nothing is said')
+            [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'How to compress the layers that are not compressed yet; `gzip` if nothing is said')
+            [CompletionResult]::new('--compression-level', '--compression-level', [CompletionResultType]::ParameterName, 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object in place of the digest')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('--keep-owner', '--keep-owner', [CompletionResultType]::ParameterName, 'Let the files of a directory have the owners that they have here')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;append' {
+            [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'What it is made of; an image of nothing if nothing is said, or with `scratch`')
+            [CompletionResult]::new('--layer', '--layer', [CompletionResultType]::ParameterName, 'A layer, the lowest first: a directory for the root of the image, `DIR=/PATH` for a place in it, or a tar, plain or compressed with gzip or zstd')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'A variable of the environment')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A variable of the environment')
+            [CompletionResult]::new('--entrypoint', '--entrypoint', [CompletionResultType]::ParameterName, 'What is run: one program, or a list in JSON. The base''s arguments go')
+            [CompletionResult]::new('--cmd', '--cmd', [CompletionResultType]::ParameterName, 'The arguments, or what is run when there is no entrypoint: one word, or a list in JSON')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'A label')
+            [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'A label')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'As whom it runs')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'As whom it runs')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'In which directory it runs')
+            [CompletionResult]::new('--workdir', '--workdir', [CompletionResultType]::ParameterName, 'In which directory it runs')
+            [CompletionResult]::new('--annotation', '--annotation', [CompletionResultType]::ParameterName, 'An annotation of the manifest')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Which image of a base for several platforms; of an image of nothing, for which platform it is. This machine''s if nothing is said')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR')
+            [CompletionResult]::new('--change', '--change', [CompletionResultType]::ParameterName, 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'A word about it, for the history of the image')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'A word about it, for the history of the image')
+            [CompletionResult]::new('--created', '--created', [CompletionResultType]::ParameterName, 'When the image was made: a time like `2026-01-31T12:00:00Z`, or `now`. If nothing is said, what `SOURCE_DATE_EPOCH` says, else 1970, so that the same content is the same image')
+            [CompletionResult]::new('--owner', '--owner', [CompletionResultType]::ParameterName, 'Whose the files of a directory are in the image; `0:0` if nothing is said')
+            [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'How to compress the layers that are not compressed yet; `gzip` if nothing is said')
+            [CompletionResult]::new('--compression-level', '--compression-level', [CompletionResultType]::ParameterName, 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object in place of the digest')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('--keep-owner', '--keep-owner', [CompletionResultType]::ParameterName, 'Let the files of a directory have the owners that they have here')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;index' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an index in the store of images for one platform each')
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'Show what an index lists')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'rpush;index;create' {
+            [CompletionResult]::new('--annotation', '--annotation', [CompletionResultType]::ParameterName, 'An annotation of the index')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object in place of the digest')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;index;ls' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object an image in place of the table')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'On the registry; nothing is stored')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;index;help' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an index in the store of images for one platform each')
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'Show what an index lists')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'rpush;index;help;create' {
+            break
+        }
+        'rpush;index;help;ls' {
+            break
+        }
+        'rpush;index;help;help' {
+            break
+        }
+        'rpush;attach' {
+            [CompletionResult]::new('--artifact-type', '--artifact-type', [CompletionResultType]::ParameterName, 'What it is: a media type like `application/spdx+json`')
+            [CompletionResult]::new('--annotation', '--annotation', [CompletionResultType]::ParameterName, 'An annotation of the artifact')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Attach to the image for this platform, and not to the index of all: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object in place of the digest')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rpush;referrers' {
+            [CompletionResult]::new('--artifact-type', '--artifact-type', [CompletionResultType]::ParameterName, 'Only what is of this type')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Of the image for this platform, and not of the index of all: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object a referrer in place of the table')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show the registry the certificate of this PEM file')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of that certificate, when it is in another PEM file')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account')
+            [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'Use this account and no other. Others see it in the list of processes')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'How often to try a piece again before giving up; 10 if nothing is said')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'rpush;inspect' {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
@@ -511,6 +714,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make an image in the store of a root file system: a directory, or a tar of one')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -679,6 +883,29 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'rpush;image;import' {
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'For which platform it is; this machine''s if nothing is said: `linux/amd64`, `linux/arm/v7`')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR')
+            [CompletionResult]::new('--change', '--change', [CompletionResultType]::ParameterName, 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'A word about it, for the history of the image')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'A word about it, for the history of the image')
+            [CompletionResult]::new('--created', '--created', [CompletionResultType]::ParameterName, 'When the image was made: a time like `2026-01-31T12:00:00Z`, or `now`. If nothing is said, what `SOURCE_DATE_EPOCH` says, else 1970, so that the same content is the same image')
+            [CompletionResult]::new('--owner', '--owner', [CompletionResultType]::ParameterName, 'Whose the files of a directory are in the image; `0:0` if nothing is said')
+            [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'How to compress the layers that are not compressed yet; `gzip` if nothing is said')
+            [CompletionResult]::new('--compression-level', '--compression-level', [CompletionResultType]::ParameterName, 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print an object in place of the digest')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the images lie; by default `rpush/store` in the platform''s directory for data')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show progress; `auto` if nothing is said')
+            [CompletionResult]::new('--keep-owner', '--keep-owner', [CompletionResultType]::ParameterName, 'Let the files of a directory have the owners that they have here')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results: no progress, no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; `-vv` shows requests and answers, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'rpush;image;inspect' {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print: `json`, or a template: `{{.Architecture}}`')
@@ -725,6 +952,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make an image in the store of a root file system: a directory, or a tar of one')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -751,6 +979,9 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         'rpush;image;help;save' {
             break
         }
+        'rpush;image;help;import' {
+            break
+        }
         'rpush;image;help;inspect' {
             break
         }
@@ -772,6 +1003,11 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store; with `--remote`, from a registry')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make an image in the store of a root file system: a directory, or a tar of one')
+            [CompletionResult]::new('append', 'append', [CompletionResultType]::ParameterValue, 'Make an image of another one and more layers, or with another way to run it')
+            [CompletionResult]::new('index', 'index', [CompletionResultType]::ParameterValue, 'Make an index of images for several platforms, or show what one lists')
+            [CompletionResult]::new('attach', 'attach', [CompletionResultType]::ParameterValue, 'Attach files to an image on a registry: an SBOM, a report, a signature')
+            [CompletionResult]::new('referrers', 'referrers', [CompletionResultType]::ParameterValue, 'List what refers to an image on a registry: signatures, SBOMs, reports')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the repositories of a registry, or the tags of a repository')
             [CompletionResult]::new('search', 'search', [CompletionResultType]::ParameterValue, 'Search Docker Hub for repositories, or a registry for names')
@@ -819,6 +1055,29 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
         'rpush;help;save' {
             break
         }
+        'rpush;help;import' {
+            break
+        }
+        'rpush;help;append' {
+            break
+        }
+        'rpush;help;index' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an index in the store of images for one platform each')
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'Show what an index lists')
+            break
+        }
+        'rpush;help;index;create' {
+            break
+        }
+        'rpush;help;index;ls' {
+            break
+        }
+        'rpush;help;attach' {
+            break
+        }
+        'rpush;help;referrers' {
+            break
+        }
         'rpush;help;inspect' {
             break
         }
@@ -857,6 +1116,7 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Pull images from a registry into the store')
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from an archive into the store')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images of the store to an archive')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make an image in the store of a root file system: a directory, or a tar of one')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about images in the store, or on a registry, as JSON')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Free the space of everything in the store that no image needs')
             break
@@ -880,6 +1140,9 @@ Register-ArgumentCompleter -Native -CommandName 'rpush' -ScriptBlock {
             break
         }
         'rpush;help;image;save' {
+            break
+        }
+        'rpush;help;image;import' {
             break
         }
         'rpush;help;image;inspect' {

@@ -40,6 +40,11 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand rmi 'Remove images from the store; with `--remote`, from a registry'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
+            cand import 'Make an image in the store of a root file system: a directory, or a tar of one'
+            cand append 'Make an image of another one and more layers, or with another way to run it'
+            cand index 'Make an index of images for several platforms, or show what one lists'
+            cand attach 'Attach files to an image on a registry: an SBOM, a report, a signature'
+            cand referrers 'List what refers to an image on a registry: signatures, SBOMs, reports'
             cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand ls 'List the repositories of a registry, or the tags of a repository'
             cand search 'Search Docker Hub for repositories, or a registry for names'
@@ -293,6 +298,193 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'rpush;import'= {
+            cand --platform 'For which platform it is; this machine''s if nothing is said: `linux/amd64`, `linux/arm/v7`'
+            cand -c 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR'
+            cand --change 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR'
+            cand -m 'A word about it, for the history of the image'
+            cand --message 'A word about it, for the history of the image'
+            cand --created 'When the image was made: a time like `2026-01-31T12:00:00Z`, or `now`. If nothing is said, what `SOURCE_DATE_EPOCH` says, else 1970, so that the same content is the same image'
+            cand --owner 'Whose the files of a directory are in the image; `0:0` if nothing is said'
+            cand --compression 'How to compress the layers that are not compressed yet; `gzip` if nothing is said'
+            cand --compression-level 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd'
+            cand --format 'Print an object in place of the digest'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand --keep-owner 'Let the files of a directory have the owners that they have here'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;append'= {
+            cand --base 'What it is made of; an image of nothing if nothing is said, or with `scratch`'
+            cand --layer 'A layer, the lowest first: a directory for the root of the image, `DIR=/PATH` for a place in it, or a tar, plain or compressed with gzip or zstd'
+            cand -e 'A variable of the environment'
+            cand --env 'A variable of the environment'
+            cand --entrypoint 'What is run: one program, or a list in JSON. The base''s arguments go'
+            cand --cmd 'The arguments, or what is run when there is no entrypoint: one word, or a list in JSON'
+            cand -l 'A label'
+            cand --label 'A label'
+            cand -u 'As whom it runs'
+            cand --user 'As whom it runs'
+            cand -w 'In which directory it runs'
+            cand --workdir 'In which directory it runs'
+            cand --annotation 'An annotation of the manifest'
+            cand --platform 'Which image of a base for several platforms; of an image of nothing, for which platform it is. This machine''s if nothing is said'
+            cand -c 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR'
+            cand --change 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR'
+            cand -m 'A word about it, for the history of the image'
+            cand --message 'A word about it, for the history of the image'
+            cand --created 'When the image was made: a time like `2026-01-31T12:00:00Z`, or `now`. If nothing is said, what `SOURCE_DATE_EPOCH` says, else 1970, so that the same content is the same image'
+            cand --owner 'Whose the files of a directory are in the image; `0:0` if nothing is said'
+            cand --compression 'How to compress the layers that are not compressed yet; `gzip` if nothing is said'
+            cand --compression-level 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd'
+            cand --format 'Print an object in place of the digest'
+            cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --client-cert 'Show the registry the certificate of this PEM file'
+            cand --client-key 'The key of that certificate, when it is in another PEM file'
+            cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand --keep-owner 'Let the files of a directory have the owners that they have here'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;index'= {
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand create 'Make an index in the store of images for one platform each'
+            cand ls 'Show what an index lists'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'rpush;index;create'= {
+            cand --annotation 'An annotation of the index'
+            cand --format 'Print an object in place of the digest'
+            cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --client-cert 'Show the registry the certificate of this PEM file'
+            cand --client-key 'The key of that certificate, when it is in another PEM file'
+            cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;index;ls'= {
+            cand --format 'Print an object an image in place of the table'
+            cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --client-cert 'Show the registry the certificate of this PEM file'
+            cand --client-key 'The key of that certificate, when it is in another PEM file'
+            cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand --remote 'On the registry; nothing is stored'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;index;help'= {
+            cand create 'Make an index in the store of images for one platform each'
+            cand ls 'Show what an index lists'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'rpush;index;help;create'= {
+        }
+        &'rpush;index;help;ls'= {
+        }
+        &'rpush;index;help;help'= {
+        }
+        &'rpush;attach'= {
+            cand --artifact-type 'What it is: a media type like `application/spdx+json`'
+            cand --annotation 'An annotation of the artifact'
+            cand --platform 'Attach to the image for this platform, and not to the index of all: `linux/amd64`, `linux/arm/v7`'
+            cand --format 'Print an object in place of the digest'
+            cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --client-cert 'Show the registry the certificate of this PEM file'
+            cand --client-key 'The key of that certificate, when it is in another PEM file'
+            cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'rpush;referrers'= {
+            cand --artifact-type 'Only what is of this type'
+            cand --platform 'Of the image for this platform, and not of the index of all: `linux/amd64`, `linux/arm/v7`'
+            cand --format 'Print an object a referrer in place of the table'
+            cand --plain-http 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so'
+            cand --insecure 'Do not verify the registry''s certificate; speak HTTP when it does not speak TLS'
+            cand --ca-file 'Trust the certificates of this PEM file too'
+            cand --client-cert 'Show the registry the certificate of this PEM file'
+            cand --client-key 'The key of that certificate, when it is in another PEM file'
+            cand --proxy 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account'
+            cand --creds 'Use this account and no other. Others see it in the list of processes'
+            cand --retry 'How often to try a piece again before giving up; 10 if nothing is said'
+            cand --stall-timeout 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said'
+            cand --deadline 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'rpush;inspect'= {
             cand -f 'How to print: `json`, or a template: `{{.Architecture}}`'
             cand --format 'How to print: `json`, or a template: `{{.Architecture}}`'
@@ -486,6 +678,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand pull 'Pull images from a registry into the store'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
+            cand import 'Make an image in the store of a root file system: a directory, or a tar of one'
             cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand prune 'Free the space of everything in the store that no image needs'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -646,6 +839,28 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'rpush;image;import'= {
+            cand --platform 'For which platform it is; this machine''s if nothing is said: `linux/amd64`, `linux/arm/v7`'
+            cand -c 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR'
+            cand --change 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR'
+            cand -m 'A word about it, for the history of the image'
+            cand --message 'A word about it, for the history of the image'
+            cand --created 'When the image was made: a time like `2026-01-31T12:00:00Z`, or `now`. If nothing is said, what `SOURCE_DATE_EPOCH` says, else 1970, so that the same content is the same image'
+            cand --owner 'Whose the files of a directory are in the image; `0:0` if nothing is said'
+            cand --compression 'How to compress the layers that are not compressed yet; `gzip` if nothing is said'
+            cand --compression-level 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd'
+            cand --format 'Print an object in place of the digest'
+            cand --store 'Where the images lie; by default `rpush/store` in the platform''s directory for data'
+            cand --config 'The configuration file; by default `rpush/config.toml` in the platform''s directory for configuration'
+            cand --progress 'How to show progress; `auto` if nothing is said'
+            cand --keep-owner 'Let the files of a directory have the owners that they have here'
+            cand -q 'Print only results: no progress, no notes'
+            cand --quiet 'Print only results: no progress, no notes'
+            cand -v 'Say more; `-vv` shows requests and answers, without secrets'
+            cand --verbose 'Say more; `-vv` shows requests and answers, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'rpush;image;inspect'= {
             cand -f 'How to print: `json`, or a template: `{{.Architecture}}`'
             cand --format 'How to print: `json`, or a template: `{{.Architecture}}`'
@@ -690,6 +905,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand pull 'Pull images from a registry into the store'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
+            cand import 'Make an image in the store of a root file system: a directory, or a tar of one'
             cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand prune 'Free the space of everything in the store that no image needs'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -707,6 +923,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;image;help;load'= {
         }
         &'rpush;image;help;save'= {
+        }
+        &'rpush;image;help;import'= {
         }
         &'rpush;image;help;inspect'= {
         }
@@ -726,6 +944,11 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand rmi 'Remove images from the store; with `--remote`, from a registry'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
+            cand import 'Make an image in the store of a root file system: a directory, or a tar of one'
+            cand append 'Make an image of another one and more layers, or with another way to run it'
+            cand index 'Make an index of images for several platforms, or show what one lists'
+            cand attach 'Attach files to an image on a registry: an SBOM, a report, a signature'
+            cand referrers 'List what refers to an image on a registry: signatures, SBOMs, reports'
             cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand ls 'List the repositories of a registry, or the tags of a repository'
             cand search 'Search Docker Hub for repositories, or a registry for names'
@@ -761,6 +984,22 @@ set edit:completion:arg-completer[rpush] = {|@words|
         }
         &'rpush;help;save'= {
         }
+        &'rpush;help;import'= {
+        }
+        &'rpush;help;append'= {
+        }
+        &'rpush;help;index'= {
+            cand create 'Make an index in the store of images for one platform each'
+            cand ls 'Show what an index lists'
+        }
+        &'rpush;help;index;create'= {
+        }
+        &'rpush;help;index;ls'= {
+        }
+        &'rpush;help;attach'= {
+        }
+        &'rpush;help;referrers'= {
+        }
         &'rpush;help;inspect'= {
         }
         &'rpush;help;ls'= {
@@ -789,6 +1028,7 @@ set edit:completion:arg-completer[rpush] = {|@words|
             cand pull 'Pull images from a registry into the store'
             cand load 'Load images from an archive into the store'
             cand save 'Save images of the store to an archive'
+            cand import 'Make an image in the store of a root file system: a directory, or a tar of one'
             cand inspect 'Show everything about images in the store, or on a registry, as JSON'
             cand prune 'Free the space of everything in the store that no image needs'
         }
@@ -805,6 +1045,8 @@ set edit:completion:arg-completer[rpush] = {|@words|
         &'rpush;help;image;load'= {
         }
         &'rpush;help;image;save'= {
+        }
+        &'rpush;help;image;import'= {
         }
         &'rpush;help;image;inspect'= {
         }

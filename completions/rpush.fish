@@ -46,6 +46,11 @@ complete -c rpush -n "__fish_rpush_needs_command" -f -a "images" -d 'List the im
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "rmi" -d 'Remove images from the store; with `--remote`, from a registry'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "load" -d 'Load images from an archive into the store'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "import" -d 'Make an image in the store of a root file system: a directory, or a tar of one'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "append" -d 'Make an image of another one and more layers, or with another way to run it'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "index" -d 'Make an index of images for several platforms, or show what one lists'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "attach" -d 'Attach files to an image on a registry: an SBOM, a report, a signature'
+complete -c rpush -n "__fish_rpush_needs_command" -f -a "referrers" -d 'List what refers to an image on a registry: signatures, SBOMs, reports'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "ls" -d 'List the repositories of a registry, or the tags of a repository'
 complete -c rpush -n "__fish_rpush_needs_command" -f -a "search" -d 'Search Docker Hub for repositories, or a registry for names'
@@ -296,6 +301,182 @@ none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand save" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand save" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l platform -d 'For which platform it is; this machine\'s if nothing is said: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand import" -s c -l change -d 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR' -r
+complete -c rpush -n "__fish_rpush_using_subcommand import" -s m -l message -d 'A word about it, for the history of the image' -r
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l created -d 'When the image was made: a time like `2026-01-31T12:00:00Z`, or `now`. If nothing is said, what `SOURCE_DATE_EPOCH` says, else 1970, so that the same content is the same image' -r
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l owner -d 'Whose the files of a directory are in the image; `0:0` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
+zstd\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l format -d 'Print an object in place of the digest' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand import" -l keep-owner -d 'Let the files of a directory have the owners that they have here'
+complete -c rpush -n "__fish_rpush_using_subcommand import" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand import" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l base -d 'What it is made of; an image of nothing if nothing is said, or with `scratch`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l layer -d 'A layer, the lowest first: a directory for the root of the image, `DIR=/PATH` for a place in it, or a tar, plain or compressed with gzip or zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -s e -l env -d 'A variable of the environment' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l entrypoint -d 'What is run: one program, or a list in JSON. The base\'s arguments go' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l cmd -d 'The arguments, or what is run when there is no entrypoint: one word, or a list in JSON' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -s l -l label -d 'A label' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -s u -l user -d 'As whom it runs' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -s w -l workdir -d 'In which directory it runs' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l annotation -d 'An annotation of the manifest' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l platform -d 'Which image of a base for several platforms; of an image of nothing, for which platform it is. This machine\'s if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -s c -l change -d 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -s m -l message -d 'A word about it, for the history of the image' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l created -d 'When the image was made: a time like `2026-01-31T12:00:00Z`, or `now`. If nothing is said, what `SOURCE_DATE_EPOCH` says, else 1970, so that the same content is the same image' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l owner -d 'Whose the files of a directory are in the image; `0:0` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
+zstd\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l format -d 'Print an object in place of the digest' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l keep-owner -d 'Let the files of a directory have the owners that they have here'
+complete -c rpush -n "__fish_rpush_using_subcommand append" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand append" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand append" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and not __fish_seen_subcommand_from create ls help" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and not __fish_seen_subcommand_from create ls help" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and not __fish_seen_subcommand_from create ls help" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand index; and not __fish_seen_subcommand_from create ls help" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and not __fish_seen_subcommand_from create ls help" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and not __fish_seen_subcommand_from create ls help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and not __fish_seen_subcommand_from create ls help" -f -a "create" -d 'Make an index in the store of images for one platform each'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and not __fish_seen_subcommand_from create ls help" -f -a "ls" -d 'Show what an index lists'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and not __fish_seen_subcommand_from create ls help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l annotation -d 'An annotation of the index' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l format -d 'Print an object in place of the digest' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l format -d 'Print an object an image in place of the table' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l remote -d 'On the registry; nothing is stored'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make an index in the store of images for one platform each'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from help" -f -a "ls" -d 'Show what an index lists'
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l artifact-type -d 'What it is: a media type like `application/spdx+json`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l annotation -d 'An annotation of the artifact' -r
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l platform -d 'Attach to the image for this platform, and not to the index of all: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l format -d 'Print an object in place of the digest' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l artifact-type -d 'Only what is of this type' -r
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l platform -d 'Of the image for this platform, and not of the index of all: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l format -d 'Print an object a referrer in place of the table' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
+false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l ca-file -d 'Trust the certificates of this PEM file too' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l client-cert -d 'Show the registry the certificate of this PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l client-key -d 'The key of that certificate, when it is in another PEM file' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l proxy -d 'Go through this proxy: `http://PROXY:3128`, with `USER:PASSWORD@` before the host if it wants an account' -r
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -s f -l format -d 'How to print: `json`, or a template: `{{.Architecture}}`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l platform -d 'With `--remote`, of an image for several platforms this one: `linux/amd64`, `linux/arm/v7`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
@@ -468,26 +649,27 @@ none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand credential-helper" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -s q -l quiet -d 'Print only results: no progress, no notes'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "ls" -d 'List the images in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "rm" -d 'Remove images from the store; with `--remote`, from a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "push" -d 'Push images to a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "pull" -d 'Pull images from a registry into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "load" -d 'Load images from an archive into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "save" -d 'Save images of the store to an archive'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save inspect prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "ls" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "rm" -d 'Remove images from the store; with `--remote`, from a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "import" -d 'Make an image in the store of a root file system: a directory, or a tar of one'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and not __fish_seen_subcommand_from ls rm tag push pull load save import inspect prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only these: `reference=PATTERN`, `label=KEY[=VALUE]`, `label!=KEY[=VALUE]`, `dangling=true|false`, `before=IMAGE`, `since=IMAGE`, `until=TIME`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'How to print: `table`, `table TEMPLATE`, `json`, `raw`, or a template: `{{.Repository}}:{{.Tag}}`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from ls" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
@@ -641,6 +823,26 @@ none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l platform -d 'For which platform it is; this machine\'s if nothing is said: `linux/amd64`, `linux/arm/v7`' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -s c -l change -d 'A change in the words of a Dockerfile: `CMD ["/app"]`, `ENV A=1`; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -s m -l message -d 'A word about it, for the history of the image' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l created -d 'When the image was made: a time like `2026-01-31T12:00:00Z`, or `now`. If nothing is said, what `SOURCE_DATE_EPOCH` says, else 1970, so that the same content is the same image' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l owner -d 'Whose the files of a directory are in the image; `0:0` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
+zstd\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l format -d 'Print an object in place of the digest' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l progress -d 'How to show progress; `auto` if nothing is said' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line for each change'
+json\t'A JSON object for each event, on standard error'
+none\t'Nothing'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -l keep-owner -d 'Let the files of a directory have the owners that they have here'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only results: no progress, no notes'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'How to print: `json`, or a template: `{{.Architecture}}`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l platform -d 'With `--remote`, of an image for several platforms this one: `linux/amd64`, `linux/arm/v7`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
@@ -683,32 +885,40 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "load" -d 'Load images from an archive into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make an image in the store of a root file system: a directory, or a tar of one'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "login" -d 'Log in to a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "logout" -d 'Log out of a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "whoami" -d 'Tell which account is used for a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "push" -d 'Push images to a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "pull" -d 'Pull images from a registry into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "copy" -d 'Copy an image from anywhere to anywhere'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "images" -d 'List the images in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "rmi" -d 'Remove images from the store; with `--remote`, from a registry'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "load" -d 'Load images from an archive into the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "save" -d 'Save images of the store to an archive'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "ls" -d 'List the repositories of a registry, or the tags of a repository'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "search" -d 'Search Docker Hub for repositories, or a registry for names'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "fsck" -d 'Verify everything in the store'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "serve" -d 'Run a registry on this machine'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "doctor" -d 'Find out why a push fails'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "credential-helper" -d 'Speak the protocol of Docker\'s credential helpers'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "image" -d 'The same commands under Docker\'s long names'
-complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "login" -d 'Log in to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "logout" -d 'Log out of a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "whoami" -d 'Tell which account is used for a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "push" -d 'Push images to a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "pull" -d 'Pull images from a registry into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "copy" -d 'Copy an image from anywhere to anywhere'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "images" -d 'List the images in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "rmi" -d 'Remove images from the store; with `--remote`, from a registry'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "load" -d 'Load images from an archive into the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "import" -d 'Make an image in the store of a root file system: a directory, or a tar of one'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "append" -d 'Make an image of another one and more layers, or with another way to run it'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "index" -d 'Make an index of images for several platforms, or show what one lists'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "attach" -d 'Attach files to an image on a registry: an SBOM, a report, a signature'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "referrers" -d 'List what refers to an image on a registry: signatures, SBOMs, reports'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "ls" -d 'List the repositories of a registry, or the tags of a repository'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "search" -d 'Search Docker Hub for repositories, or a registry for names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "prune" -d 'Free the space of everything in the store that no image needs'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "fsck" -d 'Verify everything in the store'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "serve" -d 'Run a registry on this machine'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "demo" -d 'Show it all on this machine: a registry, an image, there and back'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "doctor" -d 'Find out why a push fails'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "credential-helper" -d 'Speak the protocol of Docker\'s credential helpers'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "image" -d 'The same commands under Docker\'s long names'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami tag push pull copy images rmi load save import append index attach referrers inspect ls search prune fsck serve demo doctor completions credential-helper image help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from index" -f -a "create" -d 'Make an index in the store of images for one platform each'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from index" -f -a "ls" -d 'Show what an index lists'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List the images in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store; with `--remote`, from a registry'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image of the store more names; with `--remote`, one on a registry'
@@ -716,5 +926,6 @@ complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcom
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Pull images from a registry into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "load" -d 'Load images from an archive into the store'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "save" -d 'Save images of the store to an archive'
+complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "import" -d 'Make an image in the store of a root file system: a directory, or a tar of one'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "inspect" -d 'Show everything about images in the store, or on a registry, as JSON'
 complete -c rpush -n "__fish_rpush_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "prune" -d 'Free the space of everything in the store that no image needs'

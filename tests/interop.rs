@@ -19,6 +19,8 @@ mod faults;
 mod fleet;
 #[path = "interop/kinds.rs"]
 mod kinds;
+#[path = "interop/making.rs"]
+mod making;
 #[path = "interop/names.rs"]
 mod names;
 #[path = "interop/peers.rs"]

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::error::Fault;
 use super::intake::{Format, HEAD, Intake, Layer};
@@ -12,7 +12,7 @@ use super::members::Members;
 use super::tape::{normal, read_up_to};
 use super::wanted::Label;
 use super::{Fate, Imported, oci};
-use crate::image::{Descriptor, DiffId, ImageConfig, MediaType, Reference};
+use crate::image::{Descriptor, DiffId, ImageConfig, MediaType, NewManifest, Reference};
 
 /// One image of `manifest.json`.
 #[derive(Deserialize)]
@@ -29,16 +29,6 @@ impl Entry {
         let names = selectors.iter().filter_map(|tag| tag.parse::<Reference>().ok()).map(|name| name.canonical());
         Label { key: self.config.clone(), names: names.collect(), selectors, digest: None }
     }
-}
-
-/// The manifest that is made, with its members in the order of the specification.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    schema_version: u8,
-    media_type: MediaType,
-    config: &'a Descriptor,
-    layers: Vec<Descriptor>,
 }
 
 /// Takes every image of the archive.
@@ -84,9 +74,7 @@ fn image(
         Ok(descriptor)
     };
     let config = put(MediaType::CONFIG, &config)?;
-    let document =
-        Document { schema_version: 2, media_type: MediaType::MANIFEST, config: &config, layers: descriptors };
-    put(MediaType::MANIFEST, &serde_json::to_vec(&document).expect("a manifest is plain JSON"))
+    put(MediaType::MANIFEST, &NewManifest::of(config, descriptors).to_bytes())
 }
 
 /// The member that `manifest.json` means by a path.

@@ -1,6 +1,7 @@
 //! What can be wrong with an archive, in words that say which member it is about.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::content::{self, Advice, Class};
 use crate::image::{DiffId, Digest, ManifestError};
@@ -20,6 +21,15 @@ pub enum Error {
     /// Exporting failed.
     #[error("cannot write the archive")]
     Export(#[source] Box<Fault>),
+    /// Making a layer failed.
+    #[error("cannot make a layer of {place}")]
+    Layer {
+        /// The directory or tar.
+        place: String,
+        /// What is wrong with it.
+        #[source]
+        fault: Box<Fault>,
+    },
 }
 
 /// What is wrong.
@@ -169,6 +179,26 @@ pub enum Fault {
         /// What it hashes to.
         found: Box<DiffId>,
     },
+    /// Something in a directory that no layer can have.
+    #[error("`{}` is {what}", .path.display())]
+    Special {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A file of a directory that somebody wrote to meanwhile.
+    #[error("`{}` changed while it was read", .0.display())]
+    Changed(PathBuf),
+    /// A file of a directory that cannot be read.
+    #[error("`{}` cannot be read", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
     /// Somebody wanted it to stop.
     #[error("interrupted")]
     Cancelled,
@@ -239,7 +269,9 @@ impl Fault {
             | Self::Missing(_)
             | Self::Incomplete { .. }
             | Self::Dangling { .. } => Class::Damaged,
-            Self::Io(error) if error.kind() == io::ErrorKind::NotFound => Class::NotFound,
+            Self::Io(error) | Self::Unreadable { cause: error, .. } if error.kind() == io::ErrorKind::NotFound => {
+                Class::NotFound
+            }
             Self::NoSuchImage { .. } => Class::NotFound,
             Self::Store(error) => error.class(),
             _ => Class::Failed,
@@ -250,6 +282,8 @@ impl Fault {
         Some(match self {
             Self::Coder { tool, .. } => Advice::Type(format!("decompress it first, with `{tool}`")),
             Self::Passed(_) => Advice::Type("write the archive to a file, and give that file".to_owned()),
+            Self::Special { .. } => Advice::Type("remove it, or make a tar with what the image needs".to_owned()),
+            Self::Changed(_) => Advice::Type("the same command again, when nobody writes there".to_owned()),
             Self::Store(error) => error.advice()?.clone(),
             _ => return None,
         })
@@ -259,7 +293,9 @@ impl Fault {
 impl From<Error> for content::Error {
     fn from(error: Error) -> Self {
         let (class, advice) = match &error {
-            Error::Import { fault, .. } | Error::Export(fault) => (fault.class(), fault.advice()),
+            Error::Import { fault, .. } | Error::Layer { fault, .. } | Error::Export(fault) => {
+                (fault.class(), fault.advice())
+            }
         };
         let error = Self::new(class, error);
         match advice {

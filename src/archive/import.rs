@@ -149,7 +149,11 @@ pub fn import(
         Input::Path(_) | Input::Stream { .. } => (Plain::Kept, Owner::Unknown, Foretold::default()),
     };
     let (inflation, owner) = (Inflation::usual(), Cell::new(Owner::Image));
-    take(input, &Intake { wanted, destination: into, cancel, observer, inflation, plain, passing, foretold, owner })
+    let check = None;
+    take(
+        input,
+        &Intake { wanted, destination: into, cancel, observer, inflation, plain, passing, foretold, owner, check },
+    )
 }
 
 pub(super) fn take(input: Input, intake: &Intake<'_>) -> Result<Vec<Imported>, Error> {

@@ -1,7 +1,7 @@
 //! Taking layers and blobs out of an archive into the store: each in one pass, hashed on the way, compressed when it was
 //! not, and stopped as soon as nobody wants it any more.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::error::{Bomb, Fault, Interrupted, Nonsense, is_about_content};
 use super::foretold::Foretold;
 use super::import::Plain;
+use super::layer::Check;
 use super::tape::{is_header, read_up_to};
 use super::{Destination, Fate, Owner, Progress, Wanted, all_cores, compress};
 use crate::content::{self, BlobWriter};
@@ -34,6 +35,8 @@ pub(super) struct Intake<'a> {
     pub(super) foretold: Foretold,
     /// Whose those are that are taken now.
     pub(super) owner: Cell<Owner>,
+    /// Looks at what becomes a layer, where nobody else does: an archive of layers is believed what is in them.
+    pub(super) check: Option<RefCell<Check>>,
 }
 
 /// How much an archive may unpack to. What is unpacked is only hashed, or compressed again, and never lies on a disk; but a
@@ -78,12 +81,13 @@ impl Inflation {
 /// Hashes what a layer unpacks to, as long as that is bearable.
 struct Unpacked<'a> {
     hasher: &'a mut Hasher,
-    inflation: &'a Inflation,
+    intake: &'a Intake<'a>,
 }
 
 impl Write for Unpacked<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.inflation.has_unpacked(bytes.len())?;
+        self.intake.inflation.has_unpacked(bytes.len())?;
+        self.intake.see(bytes)?;
         self.hasher.update(bytes);
         Ok(bytes.len())
     }
@@ -180,8 +184,10 @@ impl Intake<'_> {
     fn plain_layer(&self, input: &mut dyn Read) -> Result<Layer, Fault> {
         let Destination { blobs, memo, compression } = self.destination;
         let mut writer = blobs.create(Algorithm::Sha256)?;
+        let mut input = Seen { input, intake: self };
         let (diff_id, _) =
-            compress(input, &mut writer, *compression, all_cores()).map_err(|error| self.failed(error))?;
+            compress(&mut input, &mut writer, *compression, all_cores()).map_err(|error| self.failed(error))?;
+        self.seen()?;
         let (digest, size) = writer.finish()?;
         memo.remember(&diff_id, *compression, &digest, size);
         let layer = Layer { diff_id, descriptor: Descriptor::new(compression.media_type(), digest, size) };
@@ -199,13 +205,14 @@ impl Intake<'_> {
         let mut tee = Tee { input, writer: self.destination.blobs.create(Algorithm::Sha256)? };
         let mut hasher = Hasher::new(Algorithm::Sha256);
         let mut reader = BufReader::with_capacity(CHUNK, &mut tee);
-        let mut unpacked = Unpacked { hasher: &mut hasher, inflation: &self.inflation };
+        let mut unpacked = Unpacked { hasher: &mut hasher, intake: self };
         unpack(&mut reader, &mut unpacked).map_err(|cause| match is_about_content(&cause) {
             true => Fault::Unpack { member: member.to_owned(), cause },
             false => self.failed(cause),
         })?;
         // What stands behind the compressed data belongs to the blob as well.
         io::copy(&mut reader, &mut io::sink()).map_err(|error| self.failed(error))?;
+        self.seen()?;
         let (digest, size) = tee.writer.finish()?;
         let layer = Layer { diff_id: DiffId(hasher.finish()), descriptor: Descriptor::new(media_type, digest, size) };
         self.tell(&layer.descriptor, Fate::Copied);
@@ -222,6 +229,16 @@ impl Intake<'_> {
                 read => writer.write_all(&buffer[..read]).map_err(|error| self.failed(error))?,
             }
         }
+    }
+
+    /// Looks at the next bytes of a layer, unpacked.
+    fn see(&self, bytes: &[u8]) -> io::Result<()> {
+        self.check.as_ref().map_or(Ok(()), |check| check.borrow_mut().see(bytes))
+    }
+
+    /// What is to be said of a layer when all of it was seen.
+    fn seen(&self) -> Result<(), Fault> {
+        self.check.as_ref().map_or(Ok(()), |check| check.take().finish())
     }
 
     /// Tells that a blob is in the store.
@@ -254,6 +271,20 @@ impl<R: Read> Read for Watched<'_, R> {
         let read = self.input.read(buffer)?;
         self.intake.inflation.has_read(read);
         (self.intake.observer)(Progress::Read(read as u64));
+        Ok(read)
+    }
+}
+
+/// A layer that goes by, and is looked at.
+struct Seen<'a> {
+    input: &'a mut dyn Read,
+    intake: &'a Intake<'a>,
+}
+
+impl Read for Seen<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.intake.see(&buffer[..read])?;
         Ok(read)
     }
 }

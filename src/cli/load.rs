@@ -67,7 +67,7 @@ pub async fn run(args: &LoadArgs, context: &Context) -> Result<(), Failure> {
 }
 
 /// The name of an image that came without one.
-fn unnamed_reference(digest: &crate::image::Digest) -> Reference {
+pub(super) fn unnamed_reference(digest: &crate::image::Digest) -> Reference {
     let reference: Reference = "localhost/unnamed".parse().expect("it is a reference");
     reference.with_digest(*digest)
 }

@@ -111,7 +111,8 @@ pub enum Arrivals {
 const LARGE: u64 = 1024 * 1024;
 
 impl Arrivals {
-    fn take(&self, watcher: &dyn Observer, event: archive::Progress) {
+    /// Takes notice of what happens during an import.
+    pub(super) fn take(&self, watcher: &dyn Observer, event: archive::Progress) {
         let archive::Progress::Stored { descriptor, fate, owner } = event else { return };
         match self {
             Self::Shown => show(watcher, *descriptor, fate),

@@ -3,6 +3,9 @@
 //! Each command is a file: an `Args` struct whose comments are its `--help` and its man page, and a `run` that reads as the
 //! story of the command. Failures become words in [`failure`] alone.
 
+mod append;
+mod attach;
+mod base;
 mod completing;
 mod completions;
 pub mod config;
@@ -18,6 +21,8 @@ mod from_daemon;
 mod fsck;
 pub mod generate;
 pub mod images;
+mod import;
+mod index;
 pub mod inspect;
 pub mod listed;
 mod load;
@@ -25,10 +30,12 @@ mod locate;
 pub mod login;
 pub mod logout;
 mod ls;
+mod making;
 pub mod pattern;
 mod prune;
 mod pull;
 mod push;
+mod referrers;
 mod retag;
 mod rmi;
 mod save;
@@ -90,6 +97,19 @@ enum Command {
     Rmi(rmi::RmiArgs),
     Load(load::LoadArgs),
     Save(save::SaveArgs),
+    Import(import::ImportArgs),
+    Append(append::AppendArgs),
+    /// Make an index of images for several platforms, or show what one lists.
+    #[command(after_help = "\
+Examples:
+  rpush index create localhost:5000/my-fancy-app:1.0.0 my-fancy-app:1.0.0-amd64 my-fancy-app:1.0.0-arm64
+  rpush index ls localhost:5000/my-fancy-app:1.0.0")]
+    Index {
+        #[command(subcommand)]
+        command: index::IndexCommand,
+    },
+    Attach(attach::AttachArgs),
+    Referrers(referrers::ReferrersArgs),
     Inspect(inspect::InspectArgs),
     Ls(ls::LsArgs),
     Search(search::SearchArgs),
@@ -123,6 +143,7 @@ enum ImageCommand {
     Pull(pull::PullArgs),
     Load(load::LoadArgs),
     Save(save::SaveArgs),
+    Import(import::ImportArgs),
     Inspect(inspect::InspectArgs),
     Prune(prune::PruneArgs),
 }
@@ -139,6 +160,10 @@ impl Command {
             Self::Tag(args) | Self::Image { command: Long::Tag(args) } => Some(args.registry()),
             Self::Rmi(args) | Self::Image { command: Long::Rm(args) } => Some(args.registry()),
             Self::Inspect(args) | Self::Image { command: Long::Inspect(args) } => Some(args.registry()),
+            Self::Append(args) => Some(args.registry()),
+            Self::Index { command } => Some(command.registry()),
+            Self::Attach(args) => Some(args.registry()),
+            Self::Referrers(args) => Some(args.registry()),
             Self::Ls(args) => Some(args.registry()),
             Self::Search(args) => Some(args.registry()),
             _ => None,
@@ -148,7 +173,7 @@ impl Command {
     /// What is to be said when it is interrupted.
     fn after_interruption(&self) -> Option<&'static str> {
         match self {
-            Self::Ls(_) | Self::Search(_) => None,
+            Self::Ls(_) | Self::Search(_) | Self::Referrers(_) | Self::Index { .. } => None,
             Self::Copy(_) => Some("the same command again goes on where this one stopped"),
             Self::Tag(args) | Self::Image { command: ImageCommand::Tag(args) } if args.is_walk() => {
                 Some("what was named stays; the same command with `--no-clobber` does the rest")
@@ -279,6 +304,11 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Load(args) | Command::Image { command: Long::Load(args) } => load::run(&args, context).await,
         Command::Save(args) | Command::Image { command: Long::Save(args) } => save::run(&args, context).await,
         Command::Inspect(args) | Command::Image { command: Long::Inspect(args) } => inspect::run(&args, context).await,
+        Command::Import(args) | Command::Image { command: Long::Import(args) } => import::run(&args, context).await,
+        Command::Append(args) => append::run(&args, context).await,
+        Command::Index { command } => index::run(&command, context).await,
+        Command::Attach(args) => attach::run(&args, context).await,
+        Command::Referrers(args) => referrers::run(&args, context).await,
         Command::Ls(args) => ls::run(&args, context).await,
         Command::Search(args) => search::run(&args, context).await,
         Command::Prune(args) | Command::Image { command: Long::Prune(args) } => prune::run(&args, context).await,

@@ -142,39 +142,12 @@ async fn pull(
 ) -> Result<(), Failure> {
     let label = name.tag.as_ref().map_or_else(|| name.familiar(), ToString::to_string);
     context.console.talk(&format!("{label}: Pulling from {}", name.name));
-    let root = repository.resolve(name).await?.ok_or_else(|| not_found(name))?;
-    let store = context.store.clone();
-    let known = store.index()?.named(name).map(|entry| entry.digest);
-    // Made before anything is looked for in the store, so that nothing that is found goes away meanwhile.
-    let shelf = Shelf::new(store.clone(), name.clone())?;
-    let has = store.clone();
-    let source: Arc<dyn Source> =
-        Arc::new(Overlay::new(store.clone(), repository.clone(), move |descriptor: &Descriptor| {
-            has.blobs().has(descriptor)
-        }));
+    let known = context.store.index()?.named(name).map(|entry| entry.digest);
     let choice = match args.all_platforms {
         true => Choice::Everything,
         false => Choice::Platform(args.platform.platform.clone()),
     };
-    let plan = Plan::read(&root, &source, &choice).await?;
-    let progress = context.progress(Direction::Pull);
-    let tags: Vec<_> = name.digest.is_none().then(|| name.tag.clone()).flatten().into_iter().collect();
-    let transfer = Transfer {
-        plan: &plan,
-        source,
-        sink: &shelf,
-        tags: &tags,
-        mounts: Default::default(),
-        limits: Limits::streams(context.settings.downloads(args.max_concurrent_downloads)),
-        observer: progress.clone(),
-        ahead: Ahead::nothing(),
-    };
-    let report = execute(transfer).await;
-    progress.finish();
-    let report = report?;
-    if root.media_type.role() == Role::Index && choice != Choice::Everything {
-        store.remember_origin(&root.digest, name);
-    }
+    let (plan, report) = bring(name, repository, &choice, args.max_concurrent_downloads, context).await?;
     if let Some(warning) = other_platform(&plan, args, context) {
         context.console.warn(&format!("{}: {warning}", name.familiar()));
     }
@@ -184,8 +157,47 @@ async fn pull(
     // Blobs only: the manifests were read to know about them, and an index is the same whatever its platforms.
     let is_blob = |descriptor: &Descriptor| descriptor.media_type.role() == Role::Blob;
     let came = report.pieces.iter().any(|piece| is_blob(&piece.descriptor) && piece.bytes_sent > 0);
-    show(name, &plan.root.descriptor, &report, came || known != Some(root.digest), args, context);
+    show(name, &plan.root.descriptor, &report, came || known != Some(plan.root.descriptor.digest), args, context);
     Ok(())
+}
+
+/// Brings an image into the store, under its name.
+pub(super) async fn bring(
+    name: &Reference,
+    repository: &Arc<Mirrors>,
+    choice: &Choice,
+    streams: Option<u16>,
+    context: &Context,
+) -> Result<(Plan, Report), Failure> {
+    let root = repository.resolve(name).await?.ok_or_else(|| not_found(name))?;
+    let store = context.store.clone();
+    // Made before anything is looked for in the store, so that nothing that is found goes away meanwhile.
+    let shelf = Shelf::new(store.clone(), name.clone())?;
+    let has = store.clone();
+    let source: Arc<dyn Source> =
+        Arc::new(Overlay::new(store.clone(), repository.clone(), move |descriptor: &Descriptor| {
+            has.blobs().has(descriptor)
+        }));
+    let plan = Plan::read(&root, &source, choice).await?;
+    let progress = context.progress(Direction::Pull);
+    let tags: Vec<_> = name.digest.is_none().then(|| name.tag.clone()).flatten().into_iter().collect();
+    let transfer = Transfer {
+        plan: &plan,
+        source,
+        sink: &shelf,
+        tags: &tags,
+        mounts: Default::default(),
+        limits: Limits::streams(context.settings.downloads(streams)),
+        observer: progress.clone(),
+        ahead: Ahead::nothing(),
+    };
+    let report = execute(transfer).await;
+    progress.finish();
+    let report = report?;
+    if root.media_type.role() == Role::Index && *choice != Choice::Everything {
+        store.remember_origin(&root.digest, name);
+    }
+    Ok((plan, report))
 }
 
 /// The registry does not have it, or does not show it; in Docker's words.

@@ -1,6 +1,6 @@
 //! What rpush reads of an image config: whom the image is for, when it was made, what its layers unpack to.
 //!
-//! Configs are never written again, so only what is shown or checked is read, and what is missing is simply empty.
+//! Configs that came are never written again (new ones are [`Draft`](super::Draft)s), so only what is shown or checked is read, and what is missing is simply empty.
 
 use std::collections::BTreeMap;
 

@@ -60,7 +60,7 @@ impl Repository {
         if answer.is_some_and(|answer| header(answer, &OCI_SUBJECT).is_some()) {
             return Ok(());
         }
-        // The answer may be lost; the list itself tells.
+        // The answer may be lost, or the header; the list itself tells.
         if self.listed_referrers(&subject).await?.is_some() {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! The stories of rpush, one file each: the built program against registries, archives and layouts, as its users meet it.
 
 mod advisories;
+mod attach;
 #[cfg(unix)]
 mod copy;
 #[cfg(unix)]
@@ -14,10 +15,13 @@ mod forged;
 mod fsck;
 mod hub;
 mod images;
+mod index;
 mod interrupted;
 mod kinds;
 mod login;
 mod ls;
+#[cfg(unix)]
+mod make;
 mod malformed;
 mod memory;
 mod mirrors;

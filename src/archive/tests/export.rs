@@ -22,7 +22,7 @@ fn exported(store: &Store, images: &[(Descriptor, Vec<Reference>)]) -> Result<Ve
     let mut out = Vec::new();
     match super::super::export(&mut out, images, &store.destination.blobs) {
         Ok(()) => Ok(out),
-        Err(Error::Import { fault, .. } | Error::Export(fault)) => Err(fault.to_string()),
+        Err(Error::Import { fault, .. } | Error::Layer { fault, .. } | Error::Export(fault)) => Err(fault.to_string()),
     }
 }
 

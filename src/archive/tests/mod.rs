@@ -88,7 +88,7 @@ impl Store {
         let observer = |progress| self.seen.borrow_mut().push(progress);
         import(input, &Wanted::All, &self.destination, &AtomicBool::new(false), &observer).map_err(
             |error| match error {
-                Error::Import { fault, .. } | Error::Export(fault) => *fault,
+                Error::Import { fault, .. } | Error::Layer { fault, .. } | Error::Export(fault) => *fault,
             },
         )
     }
@@ -105,10 +105,11 @@ impl Store {
             (&self.destination, &AtomicBool::new(false), Inflation::within(allowance));
         let (owner, plain, passing) = (Cell::new(Owner::Image), import::Plain::Kept, Owner::Unknown);
         let (wanted, observer) = (&Wanted::All, &|_| {});
-        let foretold = super::foretold::Foretold::default();
-        let intake = Intake { wanted, destination, cancel, observer, inflation, plain, passing, foretold, owner };
+        let (foretold, check) = (super::foretold::Foretold::default(), None);
+        let intake =
+            Intake { wanted, destination, cancel, observer, inflation, plain, passing, foretold, owner, check };
         import::take(input, &intake).map_err(|error| match error {
-            Error::Import { fault, .. } | Error::Export(fault) => *fault,
+            Error::Import { fault, .. } | Error::Layer { fault, .. } | Error::Export(fault) => *fault,
         })
     }
 
