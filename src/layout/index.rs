@@ -172,10 +172,10 @@ impl Index {
         entry.annotations.extend(text.map(|text| (REF_NAME.to_owned(), text.to_owned())));
         let selects = |known: &Descriptor| match text {
             Some(text) => known.annotations.get(REF_NAME).is_some_and(|name| name == text),
-            None => known.digest == image.digest && entry_names(known).is_empty(),
+            None => known.digest == image.digest,
         };
         let gone: Vec<_> = self.entries().filter(selects).collect();
-        if gone == [entry.clone()] {
+        if gone == [entry.clone()] || (text.is_none() && !gone.is_empty()) {
             return;
         }
         self.remove(&gone);
@@ -338,15 +338,13 @@ mod tests {
     fn a_text_selects_one_image() {
         let (one, two) = (image("one"), image("two"));
         let mut index = Index::default();
-        for image in [&one, &two] {
-            index.set_text(Some("1.0"), image);
-            index.set_text(None, image);
-            index.set_text(None, image);
-        }
-        let listed: Vec<_> =
-            index.entries().map(|entry| (entry.digest, entry.annotations.get(REF_NAME).cloned())).collect();
-        let text = Some("1.0".to_owned());
-        assert_eq!(listed, [(one.digest, None), (two.digest, text), (two.digest, None)]);
+        index.set_text(None, &one);
+        index.set_text(Some("1.0"), &one);
+        index.set_text(Some("1.0"), &two);
+        index.set_text(None, &two);
+        let text = |entry: &Descriptor| entry.annotations.get(REF_NAME).cloned();
+        let listed: Vec<_> = index.entries().map(|entry| (entry.digest, text(&entry))).collect();
+        assert_eq!(listed, [(one.digest, None), (two.digest, Some("1.0".to_owned()))]);
     }
 
     #[test]
