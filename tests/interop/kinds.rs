@@ -83,7 +83,7 @@ fn what_docker_registry_cannot_take_is_explained() {
     ! The push refers to repository [localhost:PORT/app]
     ! error: localhost:PORT/app:1 has 2 platforms, and 1 of them are in the store
     !
-    ! hint: fetch the others first: `rpush pull --all-platforms localhost:PORT/app:1`, or push only what is here: `--platform linux/amd64`; to push the index as it is: `--allow-missing`
+    ! hint: fetch the others first: `rpush pull --all-platforms localhost:PORT/app:1`; or only what is here: `--platform linux/amd64`; or the list without the others: `--allow-missing`
     exit code 1
     ");
     shows!(push("sparse-index", "--allow-missing"), @"

@@ -499,6 +499,8 @@ fn c_68_an_index_is_completed_from_where_it_came_from() {
     ! The push refers to repository [localhost:PORT/strict]
     ! error: cannot push manifest 1 to localhost:PORT/strict
     ! because: MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"}; MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"}; MANIFEST_BLOB_UNKNOWN: the repository lacks what the manifest points at: {"digest":"[DIGEST]"} (HTTP 400 Bad Request)
+    !
+    ! hint: localhost:PORT takes no index without all the images that it names: push one that is here with `--platform OS/ARCH`, or fetch the others first: `rpush pull --all-platforms NAME`; `rpush serve --allow-sparse` takes it as it is
     exit code 1
     "#);
 }
