@@ -23,7 +23,9 @@ pub fn facts(versions: Vec<(&'static str, Option<String>)>) -> Vec<(String, Stri
     };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let kib: f64 = after("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or_default();
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    // Where somebody keeps a file is nobody's business.
+    let bare = |word: String| word.rsplit('/').next().map(str::to_owned).unwrap_or(word);
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").map(bare).collect();
     let command = match words.is_empty() {
         true => "cargo bench --bench peers".to_owned(),
         false => format!("cargo bench --bench peers -- {}", words.join(" ")),
