@@ -49,7 +49,7 @@ pub fn pull_that_is_killed(host: &str) {
     let sandbox = Sandbox::new();
     stage_large(&sandbox);
     let pushed = push_large(&sandbox, &format!("{host}/app:1"));
-    let link = Link::to(host, |_| Fate::StallWhenReceived(layer_size() * 7 / 10));
+    let link = Link::to(host, |_| Fate::StallsAfterReceiving(layer_size() * 7 / 10));
     let (sandbox, name) = (Sandbox::new(), link.name("app:1"));
     let mut first = sandbox.start(&format!("pull --progress none {name}"));
     link.wait_for_stall(&mut first);

@@ -25,8 +25,6 @@ pub enum Fate {
     StallsBefore(&'static str, u64),
     /// After so many bytes from the server nothing more comes, and nobody is told.
     StallsAfterReceiving(u64),
-    /// When so many bytes have come from the server over all connections together, nothing more comes over any of them.
-    StallWhenReceived(u64),
 }
 
 /// A link to a server. It ends with this.
@@ -139,7 +137,6 @@ impl Shared {
                 Fate::StallsAfterSending(bytes) => (End::Stall(bytes), End::Never),
                 Fate::StallsBefore(beginning, requests) => (End::StallBefore(beginning, requests), End::Never),
                 Fate::StallsAfterReceiving(bytes) => (End::Never, End::Stall(bytes)),
-                Fate::StallWhenReceived(bytes) => (End::Never, End::StallAt(bytes)),
             };
             for (from, to, end, is_up) in [(&client, &server, up, true), (&server, &client, down, false)] {
                 let (shared, from, to) = (self.clone(), clone(from), clone(to));
@@ -154,14 +151,11 @@ impl Shared {
 
     fn pump(&self, mut from: &TcpStream, mut to: &TcpStream, mut end: End, counter: &AtomicU64) -> io::Result<()> {
         let mut left = match end {
-            End::Never | End::StallBefore(..) | End::StallAt(_) => u64::MAX,
+            End::Never | End::StallBefore(..) => u64::MAX,
             End::Break(bytes) | End::Stall(bytes) => bytes,
         };
         let mut buffer = vec![0; 64 * 1024];
         while left > 0 {
-            if matches!(end, End::StallAt(bytes) if counter.load(Ordering::SeqCst) >= bytes) {
-                break;
-            }
             let most = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
             let read = from.read(&mut buffer[..most])?;
             if read == 0 {
@@ -183,7 +177,7 @@ impl Shared {
                 thread::sleep(Duration::from_micros(time));
             }
         }
-        if let End::Stall(_) | End::StallBefore(..) | End::StallAt(_) = end {
+        if let End::Stall(_) | End::StallBefore(..) = end {
             // The sockets stay open, in the list.
             *self.stalled.0.lock().expect("no test panics while holding it") = true;
             self.stalled.1.notify_all();
@@ -197,7 +191,6 @@ impl Shared {
 enum End {
     Never,
     Break(u64),
-    StallAt(u64),
     Stall(u64),
     StallBefore(&'static str, u64),
 }
