@@ -5,28 +5,13 @@ use crate::needs;
 use crate::peers::DockerRegistry;
 use crate::support::{
     Fate, Link, Sandbox, assert_whole, layer_size, percent, pull_over_a_breaking_link, pull_that_is_killed, push_large,
-    stage_large,
+    push_that_is_killed, stage_large,
 };
 
 #[test]
 fn a_push_to_docker_registry_that_is_killed_goes_on_in_the_next_run() {
     needs!("docker-registry");
-    let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
-    stage_large(&sandbox);
-    let part = (layer_size() / 100).max(8 * 1024 * 1024);
-    let parts = (layer_size() * 7 / 10).div_ceil(part);
-    let link = Link::to(&registry.host(), move |_| Fate::StallsBefore("PATCH", parts));
-    let name = link.name("app:1");
-    let mut first = sandbox.start(&format!("push --from oci:image --progress none {name}"));
-    link.wait_for_stall(&mut first);
-    first.kill();
-    assert_ne!(first.wait().code, 0);
-    let sent = link.sent();
-    link.becomes(|_| Fate::Fine);
-    let pushed = push_large(&sandbox, &name);
-    let again = percent(link.sent() - sent);
-    assert!(again <= 31, "{again} % of the layer was sent again");
-    assert_whole(&registry.host(), &pushed);
+    push_that_is_killed(&DockerRegistry::open().host(), Fate::StallsBefore("PATCH", layer_size() * 7 / 10));
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::PASSWORD;
 use crate::needs;
 use crate::peers::{Daemon, free_port};
 use crate::support::{
-    Fate, Image, Layout, Link, Ran, Sandbox, assert_whole, layer, layer_size, noise, percent, push_large, stage_large,
+    Fate, Image, Layout, Link, Ran, Sandbox, assert_whole, layer, layer_size, percent, push_large, push_that_is_killed,
+    stage_large,
 };
 use crate::tokens::{ISSUER, SERVICE, TokenServer};
 
@@ -274,23 +275,5 @@ fn pull_that_breaks(fleet: &Fleet, pushed: &Ran) {
 #[test]
 fn an_upload_that_was_killed_goes_on_in_the_next_run_at_either_registry() {
     needs!("docker-registry", "nginx");
-    let (fleet, sandbox) = (Fleet::open(), Sandbox::new());
-    let mut layout = Layout::default();
-    let root = layout.image_of(&noise(usize::try_from(layer_size()).expect("it fits into memory")));
-    layout.name(&root, "1");
-    layout.write(&sandbox.path("image"));
-    let part = (layer_size() / 100).max(8 * 1024 * 1024);
-    let parts = (layer_size() * 7 / 10).div_ceil(part);
-    let link = Link::to(&fleet.host(), move |_| Fate::StallsBefore("PATCH", parts));
-    let name = link.name("app:1");
-    let mut first = sandbox.start(&format!("push --from oci:image --progress none {name}"));
-    link.wait_for_stall(&mut first);
-    first.kill();
-    assert_ne!(first.wait().code, 0);
-    let sent = link.sent();
-    link.becomes(|_| Fate::Fine);
-    let pushed = push_large(&sandbox, &name);
-    let again = percent(link.sent() - sent);
-    assert!(again <= 31, "{again} % of the layer was sent again");
-    assert_whole(&fleet.host(), &pushed);
+    push_that_is_killed(&Fleet::open().host(), Fate::StallsBefore("PATCH", layer_size() * 7 / 10));
 }

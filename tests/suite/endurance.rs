@@ -2,7 +2,7 @@
 
 use crate::support::{
     Fate, Link, Registry, Sandbox, assert_whole, layer_size, percent, pull_over_a_breaking_link, pull_that_is_killed,
-    push_large, shows, stage_large,
+    push_large, push_that_is_killed, shows, stage_large,
 };
 
 #[test]
@@ -22,20 +22,8 @@ fn a_pull_over_a_link_that_breaks_all_the_time() {
 
 #[test]
 fn a_push_that_is_killed_goes_on_in_the_next_run() {
-    let (registry, sandbox) = (Registry::open(), Sandbox::new());
-    stage_large(&sandbox);
-    let link = Link::to(&registry.host(), |_| Fate::StallsAfterSending(layer_size() * 7 / 10));
-    let name = link.name("app:1");
-    let mut first = sandbox.start(&format!("push --from oci:image --progress none {name}"));
-    link.wait_for_stall(&mut first);
-    first.kill();
-    assert_ne!(first.wait().code, 0);
-    let sent = link.sent();
-    link.becomes(|_| Fate::Fine);
-    let pushed = push_large(&sandbox, &name);
-    let again = percent(link.sent() - sent);
-    assert!(again <= 31, "{again} % of the layer was sent again");
-    assert_whole(&registry.host(), &pushed);
+    let fate = Fate::StallsAfterSending(layer_size() * 7 / 10);
+    let sandbox = push_that_is_killed(&Registry::open().host(), fate);
     let journal = sandbox.path("store/rpush/journal/uploads");
     assert_eq!(std::fs::read_dir(journal).expect("a journal").count(), 0, "nothing is left to go on with");
 }

@@ -20,7 +20,7 @@ pub enum Fate {
     BreaksAfterReceiving(u64),
     /// After so many bytes to the server nothing more goes there, and nobody is told.
     StallsAfterSending(u64),
-    /// After so many requests that begin like this the next one does not go to the server, and nobody is told.
+    /// After so many bytes to the server the next request that begins like this does not go there, and nobody is told.
     #[allow(dead_code, reason = "only the tests with other programs need it")]
     StallsBefore(&'static str, u64),
     /// After so many bytes from the server nothing more comes, and nobody is told.
@@ -41,7 +41,7 @@ struct Shared {
     stalled: (Mutex<bool>, Condvar),
     ended: AtomicBool,
     open: Mutex<Vec<TcpStream>>,
-    /// How many bytes come from the server over one connection in a second; any number when it is 0.
+    /// How many bytes go in each direction over one connection in a second; any number when it is 0.
     pace: AtomicU64,
 }
 
@@ -66,7 +66,7 @@ impl Link {
         Self { address, shared }
     }
 
-    /// The same, over which so many bytes come in a second, on each connection.
+    /// The same, over which so many bytes go in a second, on each connection and in each direction.
     pub fn paced(host: &str, bytes: u64, fate: impl FnMut(u64) -> Fate + Send + 'static) -> Self {
         let link = Self::to(host, fate);
         link.shared.pace.store(bytes, Ordering::SeqCst);
@@ -135,7 +135,7 @@ impl Shared {
                 Fate::BreaksAfterSending(bytes) => (End::Break(bytes), End::Never),
                 Fate::BreaksAfterReceiving(bytes) => (End::Never, End::Break(bytes)),
                 Fate::StallsAfterSending(bytes) => (End::Stall(bytes), End::Never),
-                Fate::StallsBefore(beginning, requests) => (End::StallBefore(beginning, requests), End::Never),
+                Fate::StallsBefore(beginning, bytes) => (End::StallBefore(beginning, bytes), End::Never),
                 Fate::StallsAfterReceiving(bytes) => (End::Never, End::Stall(bytes)),
             };
             for (from, to, end, is_up) in [(&client, &server, up, true), (&server, &client, down, false)] {
@@ -149,11 +149,12 @@ impl Shared {
         }
     }
 
-    fn pump(&self, mut from: &TcpStream, mut to: &TcpStream, mut end: End, counter: &AtomicU64) -> io::Result<()> {
+    fn pump(&self, mut from: &TcpStream, mut to: &TcpStream, end: End, counter: &AtomicU64) -> io::Result<()> {
         let mut left = match end {
             End::Never | End::StallBefore(..) => u64::MAX,
             End::Break(bytes) | End::Stall(bytes) => bytes,
         };
+        let all = left;
         let mut buffer = vec![0; 64 * 1024];
         while left > 0 {
             let most = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
@@ -161,14 +162,11 @@ impl Shared {
             if read == 0 {
                 return to.shutdown(Shutdown::Write);
             }
-            if let End::StallBefore(beginning, requests) = &mut end {
-                // Whoever waits for an answer sends the next request at the beginning of what is read next.
-                if buffer[..read].starts_with(beginning.as_bytes()) {
-                    if *requests == 0 {
-                        break;
-                    }
-                    *requests -= 1;
-                }
+            // Whoever waits for an answer sends the next request at the beginning of what is read next.
+            if matches!(end, End::StallBefore(beginning, bytes)
+                if all - left >= bytes && buffer[..read].starts_with(beginning.as_bytes()))
+            {
+                break;
             }
             counter.fetch_add(read as u64, Ordering::SeqCst);
             to.write_all(&buffer[..read])?;

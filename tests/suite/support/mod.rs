@@ -28,7 +28,8 @@ pub use issuer::Issuer;
 pub use kinds::{KINDS, Kind, Made, Strictness, exchange, stored_blobs};
 #[allow(unused_imports, reason = "the tests of keyrings need no bad link")]
 pub use large::{
-    assert_whole, layer_size, percent, pull_over_a_breaking_link, pull_that_is_killed, push_large, stage_large,
+    assert_whole, layer_size, percent, pull_over_a_breaking_link, pull_that_is_killed, push_large, push_that_is_killed,
+    stage_large,
 };
 #[allow(unused_imports, reason = "the tests of keyrings need no bad link")]
 pub use link::{Fate, Link};

@@ -173,14 +173,14 @@ impl Sandbox {
         files
     }
 
-    /// Waits until of `received` bytes nearly all are in files that are not blobs yet: what is still between a link and a file
-    /// is lost with the process.
-    pub fn wait_for_staged(&self, received: u64) {
+    /// Waits until so many bytes are in files that are not blobs yet, while something runs.
+    pub fn wait_for_staged(&self, bytes: u64, while_running: &mut Running<'_>) {
         let staging = self.path("store/rpush/staging");
         let sizes = || fs::read_dir(&staging).into_iter().flatten().flatten().flat_map(|file| file.metadata());
         // Of a file with holes only what is there counts.
         let there = |file: fs::Metadata| file.len().min(file.blocks() * 512);
-        while sizes().map(there).sum::<u64>() + 64 * 1024 < received {
+        while sizes().map(there).sum::<u64>() < bytes {
+            assert!(!while_running.has_ended(), "it ended before so much had come");
             std::thread::yield_now();
         }
     }
