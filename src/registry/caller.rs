@@ -80,8 +80,9 @@ pub(super) struct Caller {
 
 impl Caller {
     pub fn new(transport: Transport, authority: Authority, host: Host, endurance: Endurance) -> Self {
+        let limit = endurance.journal.as_ref().and_then(|journal| journal.largest_body(&host));
         Self {
-            portions: Portions::of(&host),
+            portions: Portions::of(&host, limit),
             pace: Arc::default(),
             intake: Arc::default(),
             loose: Loose::default(),
@@ -116,6 +117,15 @@ impl Caller {
     /// What the registry is known to say to a mount from the repository itself.
     pub fn self_mount(&self) -> Option<SelfMount> {
         self.endurance.journal.as_ref().and_then(|journal| journal.self_mount(&self.host))
+    }
+
+    /// A body of this length was too large (413), which is written down. Whether a smaller one can be tried.
+    pub fn body_was_too_large(&self, length: u64, least: u64) -> bool {
+        let smaller = self.portions.too_large(length, least);
+        if let (Some(bytes), Some(journal)) = (smaller, &self.endurance.journal) {
+            journal.note_largest_body(&self.host, bytes);
+        }
+        smaller.is_some()
     }
 
     /// That is known now.

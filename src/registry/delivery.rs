@@ -267,7 +267,7 @@ impl<'a> Delivery<'a> {
             Cure::Patience => return self.try_again(error, sent, synced).await,
             Cure::Less => {
                 let least = self.session.as_ref().map_or(0, |session| session.least);
-                if !self.caller().portions.too_large(self.part.length, least) {
+                if !self.caller().body_was_too_large(self.part.length, least) {
                     return Err(error);
                 }
                 self.again_after(&error, Duration::ZERO);

@@ -44,11 +44,11 @@ pub(super) struct Portions {
 }
 
 impl Portions {
-    /// What is known of a host before anything is sent there.
-    pub fn of(host: &Host) -> Self {
+    /// What is known of a host before anything is sent there: with `limit`, how large a body an earlier run got through.
+    pub fn of(host: &Host, limit: Option<u64>) -> Self {
         Self {
             takes_parts: AtomicBool::new(!is_known_to_take_no_parts(host.name())),
-            largest_body: AtomicU64::new(u64::MAX),
+            largest_body: AtomicU64::new(limit.map_or(u64::MAX, |limit| limit.max(SMALLEST_PART))),
             largest_taken: AtomicU64::new(0),
             breaks: AtomicBool::new(false),
             answers: AtomicU64::new(0),
@@ -97,15 +97,14 @@ impl Portions {
         self.quickest.fetch_min(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// A body of this length was too large (413). Whether a smaller one can be tried: not below what the registry wants in one
-    /// part.
-    pub fn too_large(&self, length: u64, least: u64) -> bool {
+    /// A body of this length was too large (413). What can be tried now, if anything can: not less than what the registry wants in
+    /// one part.
+    pub fn too_large(&self, length: u64, least: u64) -> Option<u64> {
         let half = length / 2;
         if half < SMALLEST_PART || half < least || !self.takes_parts() {
-            return false;
+            return None;
         }
-        self.largest_body.fetch_min(half, Ordering::Relaxed);
-        true
+        Some(self.largest_body.fetch_min(half, Ordering::Relaxed).min(half))
     }
 
     /// A body of this length has come through.
@@ -161,7 +160,7 @@ mod tests {
     use super::*;
 
     fn portions(host: &str) -> Portions {
-        Portions::of(&host.parse().expect("a host"))
+        Portions::of(&host.parse().expect("a host"), None)
     }
 
     /// The lengths of all requests for a blob.
@@ -203,12 +202,12 @@ mod tests {
     #[test]
     fn a_body_that_is_too_large_is_halved_to_an_end() {
         let portions = portions("r.example");
-        assert!(portions.too_large(3 * MIB, 0));
+        assert_eq!(portions.too_large(3 * MIB, 0), Some(3 * MIB / 2));
         assert_eq!(parts(&portions, 3 * MIB, 0), [3 * MIB / 2, 3 * MIB / 2]);
-        assert!(!portions.too_large(3 * MIB / 2, MIB), "the registry wants no less");
-        assert!(!portions.too_large(SMALLEST_PART, 0));
+        assert_eq!(portions.too_large(3 * MIB / 2, MIB), None, "the registry wants no less");
+        assert_eq!(portions.too_large(SMALLEST_PART, 0), None);
         portions.takes_no_parts();
-        assert!(!portions.too_large(3 * MIB, 0));
+        assert_eq!(portions.too_large(3 * MIB, 0), None);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Bad links: what breaks off goes on where it broke off, in the same run and in the next one, and is not sent twice.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::support::{
-    Fate, Link, Registry, Sandbox, assert_whole, layer_size, percent, pull_over_a_breaking_link, pull_that_is_killed,
-    push_large, push_that_is_killed, shows, stage_large,
+    Fate, Layout, Link, Registry, Sandbox, answer, assert_whole, layer_size, noise, percent, pull_over_a_breaking_link,
+    pull_that_is_killed, push_large, push_that_is_killed, shows, stage_large,
 };
 
 #[test]
@@ -68,4 +71,29 @@ fn a_deadline_ends_everything() {
     ! hint: the same command again goes on where this one stopped
     exit code 5
     ");
+}
+
+/// What a proxy on the way refuses is found out by one push, and not by each that follows.
+#[test]
+fn how_large_a_body_may_be_is_known_to_the_next_run() {
+    let (registry, sandbox) = (Registry::open(), Sandbox::new());
+    let refused = Arc::new(AtomicUsize::new(0));
+    let counted = refused.clone();
+    registry.on(move |request| {
+        let length = request.headers.get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let is_large = length.is_some_and(|length| length > 256 * 1024);
+        is_large.then(|| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            answer(413, &[], "too large")
+        })
+    });
+    let mut layout = Layout::default();
+    let roots = [1024, 1025].map(|kib| layout.image_of(&noise(kib * 1024)));
+    layout.name(&roots[0], "first");
+    layout.name(&roots[1], "second");
+    layout.write(&sandbox.path("image"));
+    sandbox.ok(&format!("push --from oci:image:first {}", registry.name("app:1")));
+    assert!(refused.swap(0, Ordering::SeqCst) > 0, "the first one has to find out");
+    sandbox.ok(&format!("push --from oci:image:second {}", registry.name("other:1")));
+    assert_eq!(refused.load(Ordering::SeqCst), 0, "the second one knows");
 }

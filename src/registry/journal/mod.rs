@@ -1,6 +1,8 @@
-//! What one run writes down for the next: uploads that have not ended, and what was pushed where. Nothing here is the truth,
+//! What one run writes down for the next: uploads that have not ended, what was pushed where, and what a host was found to do.
+//! Nothing here is the truth,
 //! which the registry has; it only says which question to ask first. Where nothing can be written, nothing is.
 
+mod hosts;
 mod pushes;
 mod uploads;
 
@@ -9,29 +11,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+pub(super) use hosts::SelfMount;
 pub(super) use pushes::Pushed;
 pub(super) use uploads::Entry;
-
-/// What a registry says to a mount of a blob from the repository itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SelfMount {
-    /// Whether the blob is there: an upload is only begun when it is not.
-    Tells,
-    /// Nothing: an upload is begun in any case.
-    IsSilent,
-}
 
 /// A directory for what is worth remembering.
 #[derive(Debug, Clone)]
 pub struct Journal {
     uploads: PathBuf,
     pushes: PathBuf,
+    hosts: PathBuf,
 }
 
 impl Journal {
     /// The journal in a directory, without what is too old to be of use.
     pub fn at(directory: &Path) -> Self {
-        let journal = Self { uploads: directory.join("uploads"), pushes: directory.join("pushes") };
+        let [uploads, pushes, hosts] = ["uploads", "pushes", "hosts"].map(|name| directory.join(name));
+        let journal = Self { uploads, pushes, hosts };
         if let Err(error) = uploads::expire(&journal.uploads, SystemTime::now()) {
             tracing::debug!("{}: {error}", journal.uploads.display());
         }

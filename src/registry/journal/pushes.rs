@@ -1,6 +1,5 @@
-//! What was pushed where: which tags were put on which digests, a file a repository, and of which hosts it is known that the
-//! beginning of an upload tells whether the blob is there. Old lines are as good as new ones, because the registry is asked in
-//! any case.
+//! What was pushed where: which tags were put on which digests, a file a repository. Old lines are as good as new ones, because
+//! the registry is asked in any case.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -9,14 +8,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, SelfMount, create_private_directory, private};
+use super::{Journal, create_private_directory, private};
 use crate::image::{Digest, Host, RepositoryName, Tag};
 
 /// A file that is longer than this begins anew: some ten thousand pushes.
 const MAX_SIZE: u64 = 1024 * 1024;
-
-/// The file of a host that says nothing by a mount. That of one that tells is empty.
-const SILENT: &[u8] = b"silent";
 
 /// What is remembered of a repository.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -73,40 +69,14 @@ impl Journal {
         let repository = format!("{host}/{name}");
         let line = |tag: &Tag| Line { repository: repository.clone(), tag: tag.to_string(), digest: *digest };
         let lines = tags.iter().map(|tag| serde_json::to_string(&line(tag)).expect("texts are JSON") + "\n");
-        self.written(append(&self.pushes, &self.file_of(&repository), lines.collect::<String>().as_bytes()));
-    }
-
-    /// What is known of how a host answers a mount from the repository itself.
-    pub(in super::super) fn self_mount(&self, host: &Host) -> Option<SelfMount> {
-        match fs::read(self.host_file(host)).ok()?.as_slice() {
-            SILENT => Some(SelfMount::IsSilent),
-            _ => Some(SelfMount::Tells),
+        let lines = lines.collect::<String>();
+        if let Err(error) = append(&self.pushes, &self.file_of(&repository), lines.as_bytes()) {
+            tracing::debug!("{}: {error}", self.pushes.display());
         }
-    }
-
-    /// That is known now.
-    pub(in super::super) fn note_self_mount(&self, host: &Host, found: SelfMount) {
-        if self.self_mount(host) == Some(found) {
-            return;
-        }
-        let file = self.host_file(host);
-        let _ = fs::remove_file(&file);
-        let words: &[u8] = if found == SelfMount::IsSilent { SILENT } else { b"" };
-        self.written(append(&self.pushes, &file, words));
     }
 
     fn file_of(&self, repository: &str) -> PathBuf {
         self.pushes.join(Digest::of(repository.as_bytes()).hex())
-    }
-
-    fn host_file(&self, host: &Host) -> PathBuf {
-        self.pushes.join(format!("host-{}", Digest::of(host.to_string().as_bytes()).hex()))
-    }
-
-    fn written(&self, result: io::Result<()>) {
-        if let Err(error) = result {
-            tracing::debug!("{}: {error}", self.pushes.display());
-        }
     }
 }
 
@@ -158,16 +128,6 @@ mod tests {
         fs::write(&file, vec![b'x'; usize::try_from(MAX_SIZE).expect("small")]).expect("written");
         journal.note_push(&host, &name, &[tag("1")], &Digest::of(b""));
         assert_eq!(fs::read_to_string(&file).expect("there"), good);
-    }
-
-    #[test]
-    fn what_is_known_of_a_host_can_be_wrong() {
-        let (_root, journal, host, _) = setting();
-        assert_eq!(journal.self_mount(&host), None);
-        for found in [SelfMount::Tells, SelfMount::IsSilent, SelfMount::IsSilent, SelfMount::Tells] {
-            journal.note_self_mount(&host, found);
-            assert_eq!(journal.self_mount(&host), Some(found));
-        }
     }
 
     #[test]
