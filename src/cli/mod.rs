@@ -44,6 +44,7 @@ mod selection;
 pub mod serve;
 pub mod settings;
 mod tag;
+mod verify;
 pub mod whoami;
 
 use std::ffi::OsString;

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::BoolishValueParser;
 use serde_json::json;
 
 use crate::archive::{Coder, Compression};
@@ -23,6 +22,7 @@ use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
 use super::locate::Arrivals;
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
+use super::verify::Verify;
 
 /// Push images to a registry.
 ///
@@ -68,10 +68,11 @@ pub struct PushArgs {
     /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
     #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
     compression_level: Option<u32>,
-    /// Hash again what is sent, also where the store knows that nobody has written to it since it was hashed.
-    #[arg(long, env = "RPUSH_VERIFY", hide_env_values = true, value_name = "BOOL", hide_possible_values = true,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
-    verify: Option<bool>,
+    /// Trust nothing: hash again what is sent, also where the store knows that it is unchanged, and ask the registry for every
+    /// piece afterwards. `--verify=deep` reads every piece back and hashes it.
+    #[arg(long, env = "RPUSH_VERIFY", hide_env_values = true, value_name = "true|false|deep", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    verify: Option<Verify>,
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -94,7 +95,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         open.map_err(|error| Error::io("cannot write", path, error))?;
     }
     let verify = context.settings.verify(args.verify);
-    if verify {
+    if verify.is_asked() {
         context.store.blobs().doubt();
     }
     let origin = Origin::find(args.from.as_deref(), args.all_tags, &names, context).await?;
@@ -104,7 +105,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         Origin::Store(index) => of_store(index, &names, args.all_tags, compression, context).await?,
         origin if origin.goes_ahead(&names) && args.platform.platform.is_none() => {
             let registry = context.registry(&names[0].host, Some(&names[0].name), &args.registry).await?;
-            let beginning = Begun::of(&names[0], &registry, verify, context);
+            let beginning = Begun::of(&names[0], &registry, verify.is_asked(), context);
             let (located, ahead) = beginning.with_layers_ahead(origin, compression, limits, context).await?;
             begun = Some(ahead);
             of_one(&located, &names)
@@ -125,7 +126,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let result = for_each(&jobs, &context.console, |index| {
         let job = &jobs[index];
         let begun =
-            begun.take().unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], verify, context));
+            begun.take().unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], verify.is_asked(), context));
         let digests = &digests;
         async move {
             let digest = push(job, begun, limits, args, context).await?;

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::Instant;
 
+use super::throttle::Throttle;
 use crate::content::{Blob, ByteStream, Error, Meter, Signal, Verifier};
 
 /// The bytes of a blob, handed out part by part.
@@ -20,6 +21,7 @@ pub(super) struct Outflow<'a> {
     /// The stream, where it is, while no body has it.
     rest: Arc<Mutex<Option<Rest>>>,
     verifier: Verifier,
+    throttle: Throttle,
 }
 
 /// An open stream that has been read up to a position.
@@ -31,8 +33,8 @@ struct Rest {
 }
 
 impl<'a> Outflow<'a> {
-    pub fn new(blob: &'a Blob, meter: &'a Meter) -> Self {
-        Self { blob, meter, rest: Arc::default(), verifier: Verifier::Promised }
+    pub fn new(blob: &'a Blob, meter: &'a Meter, throttle: Throttle) -> Self {
+        Self { blob, meter, rest: Arc::default(), verifier: Verifier::Promised, throttle }
     }
 
     /// Who takes the bytes is known to hash them.
@@ -77,6 +79,7 @@ impl<'a> Outflow<'a> {
             meter: self.meter.clone(),
             pulse: pulse.clone(),
             home: self.rest.clone(),
+            throttle: self.throttle.clone(),
         };
         Ok(stream::try_unfold(body, Body::next))
     }
@@ -94,6 +97,7 @@ struct Body {
     meter: Meter,
     pulse: Pulse,
     home: Arc<Mutex<Option<Rest>>>,
+    throttle: Throttle,
 }
 
 impl Body {
@@ -108,9 +112,12 @@ impl Body {
                 None => return Ok(None),
             },
         };
-        if chunk.len() as u64 > self.remaining {
-            rest.ahead = chunk.split_off(usize::try_from(self.remaining).expect("less than a chunk"));
+        let most = self.remaining.min(self.throttle.piece());
+        if chunk.len() as u64 > most {
+            rest.ahead = chunk.split_off(usize::try_from(most).expect("less than a chunk"));
         }
+        // As long as this side keeps the bytes back, the request is starved.
+        self.throttle.pass(chunk.len() as u64).await;
         self.remaining -= chunk.len() as u64;
         rest.position += chunk.len() as u64;
         self.meter.add(chunk.len() as u64);
@@ -196,7 +203,7 @@ mod tests {
     async fn parts_in_a_row_are_read_once() {
         let memory = Arc::new(Memory::new("memory"));
         let (blob, meter) = (blob(&memory), Meter::default());
-        let outflow = Outflow::new(&blob, &meter);
+        let outflow = Outflow::new(&blob, &meter, Throttle::default());
         assert_eq!(read(&outflow, 0, 4).await, b"0123");
         assert_eq!(read(&outflow, 4, 6).await, b"456789");
         assert_eq!((memory.journal().len(), meter.bytes(), meter.sent()), (1, 10, 10));
@@ -207,7 +214,7 @@ mod tests {
     async fn what_was_dropped_half_way_is_read_again() {
         let memory = Arc::new(Memory::new("memory"));
         let (blob, meter) = (blob(&memory), Meter::default());
-        let outflow = Outflow::new(&blob, &meter);
+        let outflow = Outflow::new(&blob, &meter, Throttle::default());
         assert_eq!(read(&outflow, 0, 4).await, b"0123");
         drop(outflow.part(4, 4, &Pulse::new()).await.expect("opens"));
         assert_eq!(read(&outflow, 4, 4).await, b"4567");
