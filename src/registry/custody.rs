@@ -6,10 +6,10 @@ use std::sync::Arc;
 use reqwest::Method;
 use reqwest::header::CONTENT_LENGTH;
 
-use super::Repository;
+use super::{Purpose, Repository};
 use super::repository::{content_digest, header, is_manifest};
 use crate::content::{self, Blob, Class, Source as _};
-use crate::image::{Descriptor, Digest, Tag};
+use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// What a repository has is not what was brought.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +41,11 @@ impl Repository {
     /// The same repository for somebody who remembers nothing of it.
     pub fn afresh(&self) -> Arc<Self> {
         Arc::new(Self::new(self.caller.clone(), self.name.clone(), self.purpose()))
+    }
+
+    /// Another repository of the registry, to read from.
+    pub fn next_door(&self, name: &RepositoryName) -> Arc<Self> {
+        Arc::new(Self::new(self.caller.clone(), name.clone(), Purpose::Pull))
     }
 
     /// Makes sure that the registry says it has a piece, of this size and under this digest. A manifest whose digest it does not
