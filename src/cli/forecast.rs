@@ -91,6 +91,11 @@ impl Outlook {
         Ok(Self { name: name.clone(), root, tags, forecast, account: repository.account(), refusal, guard })
     }
 
+    /// Adds what goes with the image.
+    pub fn add(&mut self, other: Forecast) {
+        other.pieces.into_iter().for_each(|(piece, prospect)| self.forecast.add(&piece, prospect));
+    }
+
     /// Tells all of it: first the pieces, then the tags, then the sums.
     pub fn tell(&self, format: Option<ResultFormat>, context: &Context) {
         let console = &context.console;
@@ -128,7 +133,9 @@ impl Outlook {
 
     /// What is told of a tag in JSON. Only the first of several tags would move anything.
     fn object(&self, tag: &Tag, naming: &Naming, is_first: bool) -> Value {
-        let mut object = object(&self.name.with_tag(tag.clone()).to_string(), &self.root, &self.forecast, is_first);
+        let nothing = Forecast { pieces: Vec::new() };
+        let forecast = if is_first { &self.forecast } else { &nothing };
+        let mut object = object(&self.name.with_tag(tag.clone()).to_string(), &self.root, forecast, "upload");
         let (word, was) = match naming {
             Naming::Put => ("put", None),
             Naming::Move(old) => ("move", Some(old)),
@@ -171,14 +178,12 @@ pub fn sums(forecast: &Forecast, verb: &str) -> String {
 }
 
 /// What is told in JSON of an image that goes somewhere: the object of a push, of what would be.
-pub fn object(reference: &str, root: &Descriptor, forecast: &Forecast, with_pieces: bool) -> Value {
-    let nothing = Forecast { pieces: Vec::new() };
-    let forecast = if with_pieces { forecast } else { &nothing };
+pub fn object(reference: &str, root: &Descriptor, forecast: &Forecast, verb: &str) -> Value {
     let piece = |(piece, prospect): &(Descriptor, Prospect)| {
         let (outcome, from) = match prospect {
             Prospect::Exists => ("exists", None),
             Prospect::Mount(from) => ("mount", Some(from.to_string())),
-            Prospect::Move => ("upload", None),
+            Prospect::Move => (verb, None),
         };
         let mut object = json!({
             "digest": piece.digest,

@@ -65,6 +65,13 @@ impl Forecast {
         Ok(Self { pieces: asked.buffered(limits.requests).try_collect().await? })
     }
 
+    /// Adds a piece, unless it is among the others.
+    pub fn add(&mut self, piece: &Descriptor, prospect: Prospect) {
+        if self.pieces.iter().all(|(known, _)| known.digest != piece.digest) {
+            self.pieces.push((piece.bare(), prospect));
+        }
+    }
+
     /// The pieces with a prospect that is meant, once each.
     pub fn sum(&self, is_meant: impl Fn(&Prospect) -> bool) -> Sum {
         let mut seen = HashSet::new();
