@@ -173,7 +173,7 @@ pub struct Settings {
     /// Whether it is read and written, or only cleared.
     pub keeps_tokens: bool,
     /// What all content of this process passes through, once a command has said how fast.
-    throttle: Arc<OnceLock<Throttle>>,
+    pub throttle: Arc<OnceLock<Throttle>>,
 }
 
 /// Where other programs keep what rpush reads too.
