@@ -56,7 +56,10 @@ pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
         "verify",
         "true: push and copy ask the registry for every piece afterwards, and push hashes again what it sends; \"deep\": they read it all back, too.",
     ),
-    ("limit-rate", "How much content moves in a second, in both directions together: \"500K\", \"5M\", \"1G\"; without limit if nothing is said."),
+    (
+        "limit-rate",
+        "How much content moves in a second, in both directions together: \"500K\", \"5M\", \"1G\"; without limit if nothing is said.",
+    ),
     ("progress", "auto, tty, plain, json or none; auto if nothing is said."),
     ("store", "The directory of the store."),
     ("store-in", "Where login keeps accounts: keyring, file, or a credential helper like pass."),

@@ -101,7 +101,8 @@ impl Outlook {
         let console = &context.console;
         if format == Some(ResultFormat::Json) {
             let objects = self.tags.iter().enumerate();
-            return objects.for_each(|(at, (tag, naming))| console.data(&self.object(tag, naming, at == 0).to_string()));
+            return objects
+                .for_each(|(at, (tag, naming))| console.data(&self.object(tag, naming, at == 0).to_string()));
         }
         piece_lines(&self.forecast, "upload").iter().for_each(|line| console.data(line));
         for (tag, naming) in &self.tags {
@@ -113,10 +114,13 @@ impl Outlook {
                 Naming::Left(held) => format!("{tag}: would be left, it names {}", held.names),
             });
         }
-        let who = self.account.as_deref().unwrap_or("anybody");
-        let may = if self.refusal.is_some() { "may not" } else { "may" };
-        let place = self.name.familiar_repository();
-        console.data(&format!("{}; {who} {may} push to {place}", sums(&self.forecast, "upload")));
+        let who = match (&self.account, &self.refusal) {
+            (Some(account), None) => format!("{account} may"),
+            (Some(account), Some(_)) => format!("{account} may not"),
+            (None, None) => "anybody may".to_owned(),
+            (None, Some(_)) => "nobody without an account may".to_owned(),
+        };
+        console.data(&format!("{}; {who} push to {}", sums(&self.forecast, "upload"), self.name.familiar_repository()));
     }
 
     /// Why it would fail, if it would.

@@ -143,8 +143,9 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let digests = std::sync::Mutex::new(Vec::new());
     let result = for_each(&jobs, &context.console, |index| {
         let job = &jobs[index];
-        let begun =
-            begun.take().unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], verify.is_asked(), context));
+        let begun = begun
+            .take()
+            .unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], verify.is_asked(), context));
         let digests = &digests;
         async move {
             let pushed = |digest| digests.lock().expect("nobody panics while holding it").push(digest);

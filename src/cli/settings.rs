@@ -17,8 +17,8 @@ use crate::content::Error;
 use crate::credentials::{Environment, Origin, Place, Secret};
 use crate::image::{Host, Platform};
 use crate::registry::{
-    Access, CertificateDirs, ClientFiles, Endurance, Journal, Mirror, Mirrored, Note, Notes, ProxyAddress, Rate, Throttle,
-    TokenFile,
+    Access, CertificateDirs, ClientFiles, Endurance, Journal, Mirror, Mirrored, Note, Notes, ProxyAddress, Rate,
+    Throttle, TokenFile,
 };
 use crate::ui::progress::Mode;
 

@@ -77,7 +77,10 @@ impl Verify {
         let place = name.familiar_repository();
         context.console.talk(&match self {
             Self::Deep => {
-                format!("verified: all {count} pieces ({}) were read back from {place} and hashed", size::in_list(bytes))
+                format!(
+                    "verified: all {count} pieces ({}) were read back from {place} and hashed",
+                    size::in_list(bytes)
+                )
             }
             Self::Asked | Self::No => {
                 format!("verified: {place} has all {count} pieces ({}), each with its size", size::in_list(bytes))

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use reqwest::Method;
 use reqwest::header::CONTENT_LENGTH;
 
-use super::{Purpose, Repository};
 use super::repository::{content_digest, header, is_manifest};
+use super::{Purpose, Repository};
 use crate::content::{self, Blob, Class, Source as _};
 use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 

@@ -140,7 +140,9 @@ mod tests {
         let forecast = Forecast::of(&plan, &sink, &mounts, LIMITS).await.expect("foretold");
         let prospects: Vec<_> = layers
             .iter()
-            .map(|layer| forecast.pieces.iter().find(|(piece, _)| piece.digest == layer.digest).expect("there").1.clone())
+            .map(|layer| {
+                forecast.pieces.iter().find(|(piece, _)| piece.digest == layer.digest).expect("there").1.clone()
+            })
             .collect();
         assert_eq!(prospects, [Prospect::Exists, Prospect::Mount(name("near")), Prospect::Move]);
         let sum = forecast.sum(|prospect| *prospect == Prospect::Move);

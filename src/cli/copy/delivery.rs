@@ -156,7 +156,8 @@ impl Courier<'_> {
         for (position, item) in items.iter().enumerate() {
             let own: Vec<Tag> = item.tag.clone().into_iter().collect();
             let tags = if position == 0 { &free } else { &own };
-            let (moved, plan) = self.bring(item, &sink, tags, limits, |plan| self.mounts(plan, name, neighbour)).await?;
+            let (moved, plan) =
+                self.bring(item, &sink, tags, limits, |plan| self.mounts(plan, name, neighbour)).await?;
             plans.push(plan);
             if position > 0 && moved.totals().moved == 0 {
                 // It was there, and perhaps on no list.
@@ -206,12 +207,7 @@ impl Courier<'_> {
     }
 
     /// In the repository that it is in, an image only gets names.
-    async fn only_named(
-        &self,
-        sink: &dyn Sink,
-        name: &Reference,
-        tags: &[Tag],
-    ) -> Result<Option<Report>, Failure> {
+    async fn only_named(&self, sink: &dyn Sink, name: &Reference, tags: &[Tag]) -> Result<Option<Report>, Failure> {
         if self.freight.home_on(&name.host).is_none_or(|home| home.name != name.name) {
             return Ok(None);
         }
@@ -224,7 +220,11 @@ impl Courier<'_> {
     }
 
     /// The repository on the same host that has all of it: the image's own, or an earlier destination.
-    pub fn home_or<'n>(&'n self, name: &Reference, neighbour: Option<&'n RepositoryName>) -> Option<&'n RepositoryName> {
+    pub fn home_or<'n>(
+        &'n self,
+        name: &Reference,
+        neighbour: Option<&'n RepositoryName>,
+    ) -> Option<&'n RepositoryName> {
         self.freight.home_on(&name.host).map(|home| &home.name).or(neighbour)
     }
 

@@ -63,7 +63,9 @@ impl Manner<'_> {
             (Deed::Told, Fate::Given) => console.data(&format!("{name}: would name {digest}")),
             (Deed::Told, Fate::Same) => console.data(&format!("{name}: names {digest} already")),
             (Deed::Told, Fate::Moved(old)) => console.data(&format!("{name}: would move to {digest} from {old}")),
-            (Deed::Told, Fate::Left(old) | Fate::Fixed(old)) => console.data(&format!("{name}: would be left, it names {old}")),
+            (Deed::Told, Fate::Left(old) | Fate::Fixed(old)) => {
+                console.data(&format!("{name}: would be left, it names {old}"))
+            }
             (Deed::Done, Fate::Left(old)) => console.talk(&format!("{name}: left as it is, it names {old}")),
             // A failure tells of one that is fixed.
             (Deed::Done, Fate::Given | Fate::Same | Fate::Moved(_) | Fate::Fixed(_)) => {}
