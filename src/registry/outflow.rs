@@ -222,6 +222,24 @@ mod tests {
         assert_eq!((memory.journal().len(), meter.bytes()), (3, 4));
     }
 
+    /// What waits for its turn here waits for this side, and no timeout of the connection runs.
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_on_the_rate_is_no_stall() {
+        let memory = Arc::new(Memory::new("memory"));
+        let blob = Blob::new(memory.insert(MediaType::LAYER_GZIP, vec![0; 8 << 10]), memory.clone());
+        let (meter, throttle) = (Meter::default(), Throttle::at("1K".parse().expect("a rate")));
+        let outflow = Outflow::new(&blob, &meter, throttle);
+        let (stall, pulse, begin) = (Duration::from_millis(500), Pulse::new(), Instant::now());
+        let body = outflow.part(0, 8 << 10, &pulse).await.expect("opens");
+        tokio::select! {
+            pieces = body.try_collect::<Vec<Bytes>>() => assert_eq!(pieces.expect("reads").len(), 8),
+            () = pulse.stopped(stall, Some(stall)) => panic!("taken for a stall after {:?}", begin.elapsed()),
+        }
+        // The first piece goes at once, and after the last one nobody waits.
+        assert_eq!(begin.elapsed().as_secs(), 7);
+        assert_eq!(meter.bytes(), 8 << 10);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_pulse_stops_when_nobody_takes_more_or_answers() {
         let (stall, pulse, begin) = (Duration::from_secs(30), Pulse::new(), Instant::now());

@@ -1,5 +1,6 @@
 //! Before and after a push: what it would do, which tags it leaves alone, how fast it goes, and what is there in the end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rpush::image::Digest;
@@ -340,12 +341,11 @@ fn no_clobber_leaves_what_is_taken_and_goes_on() {
 fn no_clobber_looks_right_before_a_tag_is_put() {
     let stage = Stage::new();
     let other = format!("sha256:{}", "0".repeat(64));
-    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let under_way = AtomicBool::new(false);
     stage.registry.on(move |request| {
         let is_tag = request.method == "HEAD" && request.uri.path() == "/v2/app/manifests/1";
-        let before = if is_tag { asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) } else { 0 };
-        // Before the push, and with it; the third time is the one that counts.
-        (is_tag && before >= 2).then(|| answer(200, &[("docker-content-digest", &other)], ""))
+        under_way.fetch_or(request.method == "PUT", Ordering::SeqCst);
+        (is_tag && under_way.load(Ordering::SeqCst)).then(|| answer(200, &[("docker-content-digest", &other)], ""))
     });
     let ran = stage.run("push --no-clobber", &["app:1"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran}");
@@ -412,6 +412,11 @@ fn immutable_tags_are_put_once() {
     exit code 1
     ");
     assert_eq!((stage.registry.tag("app", "v1"), stage.registry.tag("app", "2").is_some()), (old, true));
+    let told = stage.run(&format!("tag --remote --dry-run {config}"), &["app:1", "app:v1"]);
+    assert_eq!(told.code, 1, "{told}");
+    assert!(told.out.contains("v1: would be left, it names sha256:"), "{told}");
+    let asked_for = stage.run(&format!("tag --remote --no-clobber {config}"), &["app:1", "app:v1"]);
+    assert_eq!((asked_for.code, stage.registry.tag("app", "v1")), (0, old), "{asked_for}");
     let app = stage.registry.name("app");
     let many = stage.sandbox.rpush(&format!("tag --remote {config} --progress none --from-tag [12] {app} {app}:v*"));
     assert_eq!(many.code, 1, "{many}");
@@ -487,6 +492,49 @@ fn verify_finds_what_is_missing_damaged_or_too_short() {
     ! error: [DIGEST] is not in localhost:PORT/app, although it was brought there
     exit code 3
     ");
+}
+
+/// Somebody else moves the tag right after it was put, or takes it away.
+#[test]
+fn verify_finds_a_tag_that_was_moved() {
+    let stage = Stage::new();
+    stage.run("push", &["app:1"]);
+    stage.tag("app:2");
+    for (status, words, code) in [(200, "names sha256:0000", 1), (404, "although it was put there", 3)] {
+        let (other, put) = (format!("sha256:{}", "0".repeat(64)), AtomicBool::new(false));
+        stage.registry.on(move |request| {
+            let is_tag = request.uri.path() == "/v2/app/manifests/2";
+            put.fetch_or(is_tag && request.method == "PUT", Ordering::SeqCst);
+            let is_late = put.load(Ordering::SeqCst) && is_tag && request.method == "HEAD";
+            is_late.then(|| answer(status, &[("docker-content-digest", &other)], ""))
+        });
+        let ran = stage.run("push --verify", &["app:2"]);
+        assert_eq!((ran.code, ran.out.as_str()), (code, ""), "{ran}");
+        assert!(ran.err.contains(words), "{ran}");
+        stage.registry.on(|_| None);
+        stage.sandbox.ok(&format!("rmi --remote {}", stage.registry.name("app:2")));
+        std::fs::remove_dir_all(stage.sandbox.path("store/rpush/journal")).expect("a journal");
+    }
+}
+
+/// C-62: a registry need not say a digest; then a manifest is read.
+#[test]
+fn verify_reads_a_manifest_whose_digest_is_not_said() {
+    let stage = Stage::new();
+    stage.run("push", &["app:1"]);
+    stage.journal();
+    stage.registry.on(|request| {
+        (request.method == "HEAD").then(|| {
+            Verdict::alter_response(|mut response| {
+                response.headers_mut().remove("docker-content-digest");
+                response
+            })
+        })
+    });
+    assert_eq!(stage.run("push --verify", &["app:1"]).code, 0);
+    let journal = stage.journal();
+    assert!(journal.contains("GET /v2/app/manifests/[manifest] 200"), "{journal}");
+    assert!(!journal.contains("GET /v2/app/blobs/"), "{journal}");
 }
 
 #[test]
