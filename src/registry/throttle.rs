@@ -71,7 +71,7 @@ impl Throttle {
     /// Waits until so many bytes may go.
     pub(super) async fn pass(&self, bytes: u64) {
         let Some(table) = &self.0 else { return };
-        // Somewhere a place is taken and not used when a stream is dropped: its bytes may have moved all the same.
+        // A stream that is dropped while it waits leaves its place unused; that costs the others a moment, once.
         tokio::time::sleep_until(table.place_for(bytes)).await;
     }
 }

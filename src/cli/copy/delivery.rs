@@ -23,6 +23,7 @@ use crate::cli::settings::ResultFormat;
 use crate::content::{Blob, Error, Kept, Rank, Sink, publish_file};
 use crate::image::{Descriptor, Digest, MAX_MANIFEST_SIZE, Reference, RepositoryName, Tag};
 use crate::layout::{Layout, Shelf};
+use crate::registry::Repository;
 use crate::transfer::{Ahead, Limits, Observer, Plan, Report, Transfer, execute};
 use crate::ui::progress::Direction;
 
@@ -168,16 +169,31 @@ impl Courier<'_> {
         }
         held.extend(sink.held());
         let put: Vec<Tag> = free.into_iter().filter(|tag| held.iter().all(|held| held.tag != *tag)).collect();
-        if verify.is_asked() && plans.is_empty() && !put.is_empty() {
-            let Item { root, choice, .. } = &self.freight.items[0];
-            plans.push(Plan::read(root, &self.freight.source, choice).await?);
-        }
-        for (position, plan) in plans.iter().enumerate() {
-            let tags = if position == 0 { &put[..] } else { &[] };
-            verify.after(plan, name, tags, (&repository, limits), self.context).await?;
+        if verify.is_asked() && !put.is_empty() {
+            self.verify(plans, name, &put, (&repository, limits)).await?;
         }
         let requests = repository.requests_sent() - before;
         Ok(self.placed(job, name, (&guard, &held), report, requests))
+    }
+
+    /// Asks for all that was brought. Of an image that only got names there, nothing was planned.
+    async fn verify(
+        &self,
+        mut plans: Vec<Plan>,
+        name: &Reference,
+        put: &[Tag],
+        there: (&Repository, Limits),
+    ) -> Result<(), Failure> {
+        if plans.is_empty() {
+            let Item { root, choice, .. } = &self.freight.items[0];
+            plans.push(Plan::read(root, &self.freight.source, choice).await?);
+        }
+        let verify = self.context.settings.verify(self.args.verify);
+        for (position, plan) in plans.iter().enumerate() {
+            let tags = if position == 0 { put } else { &[] };
+            verify.after(plan, name, tags, there, self.context).await?;
+        }
+        Ok(())
     }
 
     /// One result a tag that was typed, and one for each other tag that was left: of what refers to the image.
