@@ -337,7 +337,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__append)
-            opts="-e -l -u -w -c -m -q -v -h --base --layer --env --entrypoint --cmd --label --user --workdir --annotation --platform --change --message --created --owner --keep-owner --compression --compression-level --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-e -l -u -w -c -m -q -v -h --base --layer --env --entrypoint --cmd --label --user --workdir --annotation --platform --change --message --created --owner --keep-owner --compression --compression-level --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -471,6 +471,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -495,7 +499,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__attach)
-            opts="-q -v -h --artifact-type --annotation --platform --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --artifact-type --annotation --platform --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -553,6 +557,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -603,7 +611,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__copy)
-            opts="-q -v -h --platform --all-platforms --include-referrers --allow-missing --max-concurrent-uploads --max-concurrent-downloads --digest-file --format --compression --compression-level --src-creds --src-plain-http --src-insecure --src-ca-file --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --platform --all-platforms --include-referrers --allow-missing --max-concurrent-uploads --max-concurrent-downloads --dry-run --no-clobber --verify --digest-file --format --compression --compression-level --src-creds --src-plain-http --src-insecure --src-ca-file --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -618,6 +626,10 @@ _rpush() {
                     return 0
                     ;;
                 --max-concurrent-downloads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -686,6 +698,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -765,7 +781,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__doctor)
-            opts="-q -v -h --max-body --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --max-body --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -812,6 +828,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1703,7 +1723,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__inspect)
-            opts="-f -q -v -h --format --remote --platform --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-f -q -v -h --format --remote --platform --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1754,6 +1774,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1887,7 +1911,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1945,6 +1969,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1969,7 +1997,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --allow-missing --digest-file --format --compression --compression-level --verify --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --allow-missing --dry-run --no-clobber --digest-file --format --compression --compression-level --verify --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2004,7 +2032,7 @@ _rpush() {
                     return 0
                     ;;
                 --verify)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --plain-http)
@@ -2043,6 +2071,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2067,7 +2099,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__rm)
-            opts="-f -q -v -h --force --remote --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-f -q -v -h --force --remote --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2106,6 +2138,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2167,7 +2203,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__tag)
-            opts="-q -v -h --remote --from-tag --no-clobber --dry-run --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --remote --from-tag --no-clobber --dry-run --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2210,6 +2246,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2367,7 +2407,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__index__subcmd__create)
-            opts="-q -v -h --annotation --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --annotation --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2414,6 +2454,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2497,7 +2541,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__index__subcmd__ls)
-            opts="-q -v -h --remote --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --remote --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2543,6 +2587,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2567,7 +2615,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__inspect)
-            opts="-f -q -v -h --format --remote --platform --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-f -q -v -h --format --remote --platform --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2618,6 +2666,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2687,7 +2739,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__login)
-            opts="-u -p -q -v -h --username --password --password-stdin --store-in --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-u -p -q -v -h --username --password --password-stdin --store-in --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2749,6 +2801,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2799,7 +2855,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__ls)
-            opts="-q -v -h --include --exclude --digests --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --include --exclude --digests --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2853,6 +2909,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2903,7 +2963,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2961,6 +3021,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2985,7 +3049,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --allow-missing --digest-file --format --compression --compression-level --verify --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --allow-missing --dry-run --no-clobber --digest-file --format --compression --compression-level --verify --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3020,7 +3084,7 @@ _rpush() {
                     return 0
                     ;;
                 --verify)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --plain-http)
@@ -3059,6 +3123,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3083,7 +3151,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__referrers)
-            opts="-q -v -h --artifact-type --platform --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --artifact-type --platform --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3137,6 +3205,10 @@ _rpush() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3161,7 +3233,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__rmi)
-            opts="-f -q -v -h --force --remote --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-f -q -v -h --force --remote --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3200,6 +3272,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3261,7 +3337,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__search)
-            opts="-f -q -v -h --limit --filter --format --no-trunc --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-f -q -v -h --limit --filter --format --no-trunc --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3316,6 +3392,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3389,7 +3469,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__tag)
-            opts="-q -v -h --remote --from-tag --no-clobber --dry-run --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --remote --from-tag --no-clobber --dry-run --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3432,6 +3512,10 @@ _rpush() {
                     return 0
                     ;;
                 --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -77,6 +77,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand login" -l proxy -d 'Go throu
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand login" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand login" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -121,6 +122,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand tag" -l proxy -d 'Go through
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -130,7 +132,7 @@ plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l remote -d 'On the registry and not in the store: no layer moves'
-complete -c rpush -n "__fish_rpush_using_subcommand tag" -l no-clobber -d 'Leave names as they are that stand for something else, and say which'
+complete -c rpush -n "__fish_rpush_using_subcommand tag" -l no-clobber -d 'Leave names as they are that stand for something else, and say which. A tag that the configuration calls immutable is left in any case, which is a failure without this option'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -l dry-run -d 'Say what would be done, and change nothing'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
@@ -143,8 +145,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand push" -l format -d 'Print an
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
-complete -c rpush -n "__fish_rpush_using_subcommand push" -l verify -d 'Hash again what is sent, also where the store knows that nobody has written to it since it was hashed' -r -f -a "true\t''
-false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l verify -d 'Trust nothing: hash again what is sent, also where the store knows that it is unchanged, and ask the registry for every piece afterwards. `--verify=deep` reads every piece back and hashes it' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
@@ -156,6 +157,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand push" -l proxy -d 'Go throug
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -166,6 +168,8 @@ json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s a -l all-tags -d 'Push every tag that the store has of the repository'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l allow-missing -d 'Push an index although images that it lists are neither here nor where it came from'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l dry-run -d 'Say what would be sent, mounted and named, and whether this account may push; and change nothing. The registry is asked, and an upload is begun and given up at once. An archive, or an image of the daemon, is brought into the store for it, where it has no name: the digests of layers that are not compressed yet are known only when they are'
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l no-clobber -d 'Leave tags as they are that name something else, push all others, and fail. The registry is asked right before a tag is put: that is a check and no lock, and who pushes the same tag at the same moment may still come between'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -184,6 +188,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand pull" -l proxy -d 'Go throug
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -200,6 +205,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand pull" -s h -l help -d 'Print
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l platform -d 'Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l max-concurrent-uploads -d 'How many layers are sent at the same time; 5 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l max-concurrent-downloads -d 'How many layers, and parts of large ones, are fetched at the same time into a layout or the store; 8 if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l verify -d 'Trust nothing: hash again what is sent, and ask the registry for every piece afterwards. `--verify=deep` reads every piece back and hashes it. Only registries are asked; what is written on this machine is hashed in any case' -r
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l digest-file -d 'Write the digest of what was copied to this file, a line a destination' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l format -d 'Print an object a destination in place of the line with the digest' -r -f -a "json\t'A JSON object for each result'"
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
@@ -222,6 +228,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand copy" -l proxy -d 'Go throug
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -233,6 +240,8 @@ none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l all-platforms -d 'Copy the images for all platforms, which is what happens if nothing is said'
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l include-referrers -d 'Copy signatures, SBOMs and attestations of the image with it: what has it as its subject, and what cosign keeps under tags'
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l allow-missing -d 'Copy an index although images that it lists are neither here nor where it came from'
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l dry-run -d 'Say what would be sent, mounted, written and named, and whether this account may write to each registry; and change nothing. The source is read as far as its manifests; an archive is brought into the store for it, where it has no name. With `--format json`, the objects are those of `push --dry-run`; of a place that is no registry, without `tag`, `mayWrite` and `account`, and the outcome of a piece is `exists` or `write`'
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l no-clobber -d 'Leave tags of registries as they are that name something else, go on with all others, and fail. The registry is asked right before a tag is put: that is a check and no lock, and who pushes the same tag at the same moment may still come between'
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -263,6 +272,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l proxy -d 'Go through
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -271,7 +281,7 @@ tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
-complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s f -l force -d 'Remove an id or a digest with all its names, and do not fail for an image that is not there'
+complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s f -l force -d 'Remove an id or a digest with all its names, and do not fail for an image that is not there; with `--remote`, also tags that the configuration calls immutable'
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -l remote -d 'On the registry and not in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand rmi" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
@@ -350,6 +360,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand append" -l proxy -d 'Go thro
 complete -c rpush -n "__fish_rpush_using_subcommand append" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand append" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand append" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand append" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand append" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand append" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand append" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -388,6 +399,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from create" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -411,6 +423,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand index; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -441,6 +454,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand attach" -l proxy -d 'Go thro
 complete -c rpush -n "__fish_rpush_using_subcommand attach" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand attach" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand attach" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand attach" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand attach" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand attach" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand attach" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -466,6 +480,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l proxy -d 'Go t
 complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand referrers" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -490,6 +505,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l proxy -d 'Go thr
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand inspect" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -516,6 +532,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand ls" -l proxy -d 'Go through 
 complete -c rpush -n "__fish_rpush_using_subcommand ls" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand ls" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand ls" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand ls" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand ls" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand ls" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand ls" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -542,6 +559,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand search" -l proxy -d 'Go thro
 complete -c rpush -n "__fish_rpush_using_subcommand search" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand search" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand search" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand search" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand search" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand search" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand search" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -618,6 +636,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l proxy -d 'Go thro
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand doctor" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -697,6 +716,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -705,7 +725,7 @@ tty\t'Bars'
 plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s f -l force -d 'Remove an id or a digest with all its names, and do not fail for an image that is not there'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s f -l force -d 'Remove an id or a digest with all its names, and do not fail for an image that is not there; with `--remote`, also tags that the configuration calls immutable'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -l remote -d 'On the registry and not in the store'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
@@ -722,6 +742,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -731,7 +752,7 @@ plain\t'A line for each change'
 json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l remote -d 'On the registry and not in the store: no layer moves'
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l no-clobber -d 'Leave names as they are that stand for something else, and say which'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l no-clobber -d 'Leave names as they are that stand for something else, and say which. A tag that the configuration calls immutable is left in any case, which is a failure without this option'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -l dry-run -d 'Say what would be done, and change nothing'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from tag" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
@@ -744,8 +765,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
-complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l verify -d 'Hash again what is sent, also where the store knows that nobody has written to it since it was hashed' -r -f -a "true\t''
-false\t''"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l verify -d 'Trust nothing: hash again what is sent, also where the store knows that it is unchanged, and ask the registry for every piece afterwards. `--verify=deep` reads every piece back and hashes it' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
@@ -757,6 +777,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -767,6 +788,8 @@ json\t'A JSON object for each event, on standard error'
 none\t'Nothing'"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s a -l all-tags -d 'Push every tag that the store has of the repository'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l allow-missing -d 'Push an index although images that it lists are neither here nor where it came from'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l dry-run -d 'Say what would be sent, mounted and named, and whether this account may push; and change nothing. The registry is asked, and an upload is begun and given up at once. An archive, or an image of the daemon, is brought into the store for it, where it has no name: the digests of layers that are not compressed yet are known only when they are'
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l no-clobber -d 'Leave tags as they are that name something else, push all others, and fail. The registry is asked right before a tag is put: that is a check and no lock, and who pushes the same tag at the same moment may still come between'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Print only results: no progress, no notes'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s v -l verbose -d 'Say more; `-vv` shows requests and answers, without secrets'
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -785,6 +808,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F
@@ -856,6 +880,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l creds -d 'Use this account and no other. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l retry -d 'How often to try a piece again before giving up; 10 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l stall-timeout -d 'How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l limit-rate -d 'Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of 1024 bytes; `0` is no limit' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l deadline -d 'Give up after this long, whatever has been done: `90s`, `10m`, `2h`' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l store -d 'Where the images lie; by default `rpush/store` in the platform\'s directory for data' -r -F
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from inspect" -l config -d 'The configuration file; by default `rpush/config.toml` in the platform\'s directory for configuration' -r -F

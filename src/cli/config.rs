@@ -12,11 +12,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::failure::Failure;
+use super::pattern::Pattern;
 use super::settings::{ProgressMode, duration};
+use super::verify::Verify;
 use crate::archive::Coder;
 use crate::credentials::Place as AccountPlace;
 use crate::image::Host;
-use crate::registry::{Mirror, OtherHost, ProxyAddress};
+use crate::registry::{Mirror, OtherHost, ProxyAddress, Rate};
 
 /// The keys of `[host."..."]`, and what they do; the man page has them from here.
 pub const HOST_KEYS: &[(&str, &str)] = &[
@@ -33,6 +35,10 @@ pub const HOST_KEYS: &[(&str, &str)] = &[
         "mirrors",
         "A list of registries that pulls from this host ask first, in this order: \"mirror.example:5000\", or \"https://harbor.example/hub\", where hub/ goes before the names of repositories. Each is talked to as its own section says, and with its own account. An empty list: none, whatever Docker and containerd are told.",
     ),
+    (
+        "immutable-tags",
+        "A list of patterns: \"v*\", \"[0-9]*.*\". A tag that matches one and names something is not moved by push, copy and tag --remote, as with --no-clobber, and not removed by rmi --remote without --force. It is asked for before it would be put: that is a check, and no lock.",
+    ),
 ];
 
 /// The keys of `[defaults]`, and what they do.
@@ -46,7 +52,14 @@ pub const DEFAULTS_KEYS: &[(&str, &str)] = &[
     ("stall-timeout", "How long nothing may move on a connection: 30s if nothing is said."),
     ("deadline", "How long a command may take in all: 10m, 2h; as long as it takes if nothing is said."),
     ("compression", "gzip or zstd; gzip if nothing is said."),
-    ("verify", "true: push hashes what it sends again, also where the store knows that it is unchanged."),
+    (
+        "verify",
+        "true: push and copy ask the registry for every piece afterwards, and push hashes again what it sends; \"deep\": they read it all back, too.",
+    ),
+    (
+        "limit-rate",
+        "How much content moves in a second, in both directions together: \"500K\", \"5M\", \"1G\"; without limit if nothing is said.",
+    ),
     ("progress", "auto, tty, plain, json or none; auto if nothing is said."),
     ("store", "The directory of the store."),
     ("store-in", "Where login keeps accounts: keyring, file, or a credential helper like pass."),
@@ -76,8 +89,10 @@ pub struct Defaults {
     pub deadline: Option<Duration>,
     /// How layers are compressed.
     pub compression: Option<Coder>,
-    /// Whether what is sent is hashed again.
-    pub verify: Option<bool>,
+    /// How far a push is believed.
+    pub verify: Option<Verify>,
+    /// How fast content may move.
+    pub limit_rate: Option<Rate>,
     /// How progress is shown.
     pub progress: Option<ProgressMode>,
     /// The directory of the store.
@@ -105,6 +120,8 @@ pub struct HostSettings {
     pub proxy: Option<ProxyAddress>,
     /// Who is asked first when something is pulled.
     pub mirrors: Option<Vec<Mirror>>,
+    /// The tags that nobody moves: patterns.
+    pub immutable_tags: Vec<String>,
 }
 
 /// What is wrong with the file.
@@ -212,7 +229,11 @@ fn defaults(table: &DeTable<'_>, place: Place<'_>) -> Result<Defaults, Mistake> 
             "compression" => {
                 defaults.compression = Some(entry.text("gzip or zstd", |text| text.parse().ok())?);
             }
-            "verify" => defaults.verify = Some(entry.flag()?),
+            "verify" => defaults.verify = Some(entry.verify()?),
+            "limit-rate" => {
+                let what = "bytes a second: \"500K\", \"5M\", \"1G\", or \"0\"";
+                defaults.limit_rate = Some(entry.text(what, |text| text.parse().ok())?);
+            }
             "progress" => {
                 let parse = |text: &str| ProgressMode::from_str(text, false).ok();
                 defaults.progress = Some(entry.text("auto, tty, plain, json or none", parse)?);
@@ -243,6 +264,7 @@ fn host_settings(table: &DeTable<'_>, place: Place<'_>) -> Result<HostSettings, 
                 settings.proxy = Some(entry.text(what, |text| text.parse().ok())?);
             }
             "mirrors" => settings.mirrors = Some(entry.mirrors()?),
+            "immutable-tags" => settings.immutable_tags = entry.patterns()?,
             _ => return Err(entry.unknown(HOST_KEYS)),
         }
     }
@@ -309,6 +331,24 @@ impl<'a> Entry<'a> {
         self.value.as_array().and_then(|items| items.iter().map(mirror).collect()).ok_or_else(takes)
     }
 
+    fn patterns(&self) -> Result<Vec<String>, Mistake> {
+        let takes = || self.takes("a list of patterns for tags, like [\"v*\", \"[0-9]*.*\"]");
+        let pattern = |item: &Spanned<DeValue<'_>>| {
+            let text = item.get_ref().as_str()?;
+            Pattern::parse(text).ok().map(|_| text.to_owned())
+        };
+        self.value.as_array().and_then(|items| items.iter().map(pattern).collect()).ok_or_else(takes)
+    }
+
+    fn verify(&self) -> Result<Verify, Mistake> {
+        match (self.value.as_bool(), self.value.as_str()) {
+            (Some(true), _) => Ok(Verify::Asked),
+            (Some(false), _) => Ok(Verify::No),
+            (None, Some("deep")) => Ok(Verify::Deep),
+            _ => Err(self.takes("true, false or \"deep\"")),
+        }
+    }
+
     fn duration(&self) -> Result<Duration, Mistake> {
         self.text("a length of time: \"30s\", \"10m\", \"2h\"", |text| duration(text).ok())
     }
@@ -365,7 +405,8 @@ mod tests {
             stall-timeout = "5s"
             deadline = "2h"
             compression = "zstd"
-            verify = true
+            verify = "deep"
+            limit-rate = "5M"
             progress = "plain"
             store = "images"
             store-in = "pass"
@@ -379,6 +420,7 @@ mod tests {
             client-key = "/k.pem"
             proxy = "http://alice:s3cr3t@proxy.example:3128"
             mirrors = ["m.example:5000", "https://m.example/hub"]
+            immutable-tags = ["v*", "[0-9]*.*"]
             "#,
         );
         let config = config.expect("all is well");
@@ -390,7 +432,8 @@ mod tests {
             stall_timeout: Some(Duration::from_secs(5)),
             deadline: Some(Duration::from_secs(7200)),
             compression: "zstd".parse().ok(),
-            verify: Some(true),
+            verify: Some(Verify::Deep),
+            limit_rate: "5M".parse().ok(),
             progress: Some(ProgressMode::Plain),
             store: Some("/etc/rpush/images".into()),
             store_in: "pass".parse().ok(),
@@ -407,6 +450,7 @@ mod tests {
             mirrors: Some(
                 ["m.example:5000", "https://m.example/hub"].map(|mirror| mirror.parse().expect("one")).into(),
             ),
+            immutable_tags: ["v*", "[0-9]*.*"].map(str::to_owned).into(),
         };
         let host: Host = "registry.example:5000".parse().expect("a host");
         assert_eq!(config.host(&host), settings);
@@ -443,6 +487,19 @@ mod tests {
                 "[defaults]\nmax-concurrent-uploads = 1000".into(),
                 2,
                 "`max-concurrent-uploads` takes a number from 1 to 256",
+                None,
+            ),
+            ("[defaults]\nverify = 'all'".into(), 2, "`verify` takes true, false or \"deep\"", None),
+            (
+                "[defaults]\nlimit-rate = '5MB'".into(),
+                2,
+                "`limit-rate` takes bytes a second: \"500K\", \"5M\", \"1G\", or \"0\"",
+                None,
+            ),
+            (
+                format!("{host}immutable-tags = ['[']"),
+                3,
+                "`immutable-tags` takes a list of patterns for tags, like [\"v*\", \"[0-9]*.*\"]",
                 None,
             ),
             ("[defaults]\ncompression = 'xz'".into(), 2, "`compression` takes gzip or zstd", None),

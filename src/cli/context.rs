@@ -282,6 +282,15 @@ where
     }
 }
 
+/// Several failures as one: all but the last are told, and the exit code is the first one's.
+pub fn all(failures: Vec<Failure>, console: &Console) -> Result<(), Failure> {
+    let Some(exit) = failures.first().map(Failure::exit) else { return Ok(()) };
+    let mut failures = failures;
+    let last = failures.pop();
+    failures.iter().for_each(|earlier| console.failure(earlier));
+    last.map_or(Ok(()), |failure| Err(failure.with_exit(exit)))
+}
+
 impl Context {
     /// `rpush login`.
     pub async fn login(&self, args: LoginArgs) -> Result<(), Failure> {

@@ -6,7 +6,9 @@
 mod delivery;
 mod depots;
 mod ends;
+mod forecast;
 mod freight;
+mod jobs;
 mod referrers;
 mod unchanged;
 
@@ -28,6 +30,7 @@ use super::completing::Missing;
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::settings::{RegistryArgs, ResultFormat, coders, secret};
+use super::verify::Verify;
 
 /// Copy an image from anywhere to anywhere.
 ///
@@ -69,8 +72,23 @@ pub struct CopyArgs {
     #[arg(long, value_name = "N", env = "RPUSH_MAX_CONCURRENT_DOWNLOADS", hide_env_values = true,
           value_parser = clap::value_parser!(u16).range(1..=256))]
     max_concurrent_downloads: Option<u16>,
+    /// Say what would be sent, mounted, written and named, and whether this account may write to each registry; and change nothing.
+    /// The source is read as far as its manifests; an archive is brought into the store for it, where it has no name. With
+    /// `--format json`, the objects are those of `push --dry-run`; of a place that is no registry, without `tag`, `mayWrite` and
+    /// `account`, and the outcome of a piece is `exists` or `write`.
+    #[arg(long)]
+    dry_run: bool,
+    /// Leave tags of registries as they are that name something else, go on with all others, and fail. The registry is asked right
+    /// before a tag is put: that is a check and no lock, and who pushes the same tag at the same moment may still come between.
+    #[arg(long)]
+    no_clobber: bool,
+    /// Trust nothing: hash again what is sent, and ask the registry for every piece afterwards. `--verify=deep` reads every piece
+    /// back and hashes it. Only registries are asked; what is written on this machine is hashed in any case.
+    #[arg(long, env = "RPUSH_VERIFY", hide_env_values = true, value_name = "true|false|deep", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    verify: Option<Verify>,
     /// Write the digest of what was copied to this file, a line a destination.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     digest_file: Option<PathBuf>,
     /// Print an object a destination in place of the line with the digest.
     #[arg(long, value_name = "FORMAT", value_enum)]
@@ -142,7 +160,7 @@ impl CopyArgs {
 pub async fn run(args: &CopyArgs, context: &Context) -> Result<(), Failure> {
     let origin = Origin::parse(&args.source)?;
     let ends = End::parse_all(&args.destinations)?;
-    if ends.contains(&End::Stdout) && context.console.gives_to_terminal() {
+    if ends.contains(&End::Stdout) && !args.dry_run && context.console.gives_to_terminal() {
         return Err(Failure::usage("cowardly refusing to write an archive to a terminal")
             .hint("write to a file: `oci-archive:FILE`"));
     }
@@ -153,13 +171,24 @@ pub async fn run(args: &CopyArgs, context: &Context) -> Result<(), Failure> {
         let open = std::fs::File::options().create(true).append(true).open(path);
         open.map_err(|error| Error::io("cannot write", path, error))?;
     }
+    let is_verified = context.settings.verify(args.verify).is_asked();
+    if is_verified {
+        context.store.blobs().doubt();
+    }
     let depots = Depots::open(&ends, args, context).await?;
-    let results = match unchanged::find(&origin, &ends, &depots, args, context).await? {
+    let unchanged = match args.dry_run || is_verified {
+        true => None,
+        false => unchanged::find(&origin, &ends, &depots, args, context).await?,
+    };
+    let results = match unchanged {
         Some(delivered) => delivered.into_iter().map(Ok).collect(),
         None => {
             let mut freight = Freight::load(&origin, &ends, &depots, compression, args, context).await?;
             if args.include_referrers {
                 referrers::add_to(&mut freight, context).await?;
+            }
+            if args.dry_run {
+                return forecast::tell(&freight, &ends, &depots, args, context).await;
             }
             if freight.needs_staging(&ends) {
                 freight = freight.staged(args, context).await?;

@@ -7,22 +7,24 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::BoolishValueParser;
 use serde_json::json;
 
 use crate::archive::{Coder, Compression};
 use crate::content::Error;
-use crate::image::{Descriptor, Digest, Host, Reference, RepositoryName};
+use crate::image::{Descriptor, Digest, Host, Reference, RepositoryName, Tag};
 use crate::registry::Registry;
 use crate::transfer::{Limits, Outcome, Plan, Report, Transfer, execute};
 
 use self::ahead::{Begun, Origin};
 use self::jobs::{Job, of_one, of_store};
 use super::completing::{Missing, only, whole};
-use super::context::{Context, for_each, parse_reference};
+use super::context::{Context, all, for_each, parse_reference};
 use super::failure::Failure;
+use super::forecast::{Neighbours, Outlook};
+use super::guard::Guard;
 use super::locate::Arrivals;
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
+use super::verify::Verify;
 
 /// Push images to a registry.
 ///
@@ -35,6 +37,8 @@ Examples:
   rpush push --from my-fancy-app.tar localhost:5000/my-fancy-app:1.0.0
   rpush push --from docker-daemon:my-fancy-app:1.0.0 localhost:5000/my-fancy-app:1.0.0
   docker save my-fancy-app:1.0.0 | rpush push --from - localhost:5000/my-fancy-app:1.0.0
+  rpush push --dry-run localhost:5000/my-fancy-app:1.0.0
+  rpush push --no-clobber localhost:5000/my-fancy-app:1.0.0
   rpush push -a localhost:5000/my-fancy-app")]
 pub struct PushArgs {
     /// The images, with their registry: `localhost:5000/my-fancy-app:1.0.0`; without a tag, `latest`.
@@ -56,8 +60,22 @@ pub struct PushArgs {
     /// Push an index although images that it lists are neither here nor where it came from.
     #[arg(long, conflicts_with = "platform")]
     allow_missing: bool,
+    /// Say what would be sent, mounted and named, and whether this account may push; and change nothing. The registry is asked, and
+    /// an upload is begun and given up at once. An archive, or an image of the daemon, is brought into the store for it, where it
+    /// has no name: the digests of layers that are not compressed yet are known only when they are.
+    ///
+    /// With `--format json`, the object of each tag has `reference`, `digest`, `size`, `mediaType`, `dryRun` (true), `tag` (put,
+    /// move, unchanged, left), `was` (what a tag names that would move or be left), `pieces` (each with `digest`, `size`,
+    /// `mediaType`, `outcome`: exists, mount, upload; and `from` where it would be mounted), `totals` (`toUpload`, `toMount`,
+    /// `existing`, `bytesToUpload`, `bytesToMount`, `bytesExisting`), `mayWrite`, and `account` (null: none).
+    #[arg(long)]
+    dry_run: bool,
+    /// Leave tags as they are that name something else, push all others, and fail. The registry is asked right before a tag is
+    /// put: that is a check and no lock, and who pushes the same tag at the same moment may still come between.
+    #[arg(long)]
+    no_clobber: bool,
     /// Write the digests of what was pushed to this file, a line an image.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     digest_file: Option<PathBuf>,
     /// Print an object a tag in place of the line with the digest.
     #[arg(long, value_name = "FORMAT", value_enum)]
@@ -68,10 +86,11 @@ pub struct PushArgs {
     /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
     #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
     compression_level: Option<u32>,
-    /// Hash again what is sent, also where the store knows that nobody has written to it since it was hashed.
-    #[arg(long, env = "RPUSH_VERIFY", hide_env_values = true, value_name = "BOOL", hide_possible_values = true,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
-    verify: Option<bool>,
+    /// Trust nothing: hash again what is sent, also where the store knows that it is unchanged, and ask the registry for every
+    /// piece afterwards. `--verify=deep` reads every piece back and hashes it.
+    #[arg(long, env = "RPUSH_VERIFY", hide_env_values = true, value_name = "true|false|deep", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    verify: Option<Verify>,
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -94,7 +113,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         open.map_err(|error| Error::io("cannot write", path, error))?;
     }
     let verify = context.settings.verify(args.verify);
-    if verify {
+    if verify.is_asked() {
         context.store.blobs().doubt();
     }
     let origin = Origin::find(args.from.as_deref(), args.all_tags, &names, context).await?;
@@ -102,9 +121,9 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let mut begun = None;
     let jobs = match &origin {
         Origin::Store(index) => of_store(index, &names, args.all_tags, compression, context).await?,
-        origin if origin.goes_ahead(&names) && args.platform.platform.is_none() => {
+        origin if origin.goes_ahead(&names) && args.platform.platform.is_none() && !args.dry_run => {
             let registry = context.registry(&names[0].host, Some(&names[0].name), &args.registry).await?;
-            let beginning = Begun::of(&names[0], &registry, verify, context);
+            let beginning = Begun::of(&names[0], &registry, verify.is_asked(), context);
             let (located, ahead) = beginning.with_layers_ahead(origin, compression, limits, context).await?;
             begun = Some(ahead);
             of_one(&located, &names)
@@ -124,13 +143,14 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let digests = std::sync::Mutex::new(Vec::new());
     let result = for_each(&jobs, &context.console, |index| {
         let job = &jobs[index];
-        let begun =
-            begun.take().unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], verify, context));
+        let begun = begun
+            .take()
+            .unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], verify.is_asked(), context));
         let digests = &digests;
         async move {
-            let digest = push(job, begun, limits, args, context).await?;
-            digests.lock().expect("nobody panics while holding it").push(digest);
-            Ok(())
+            let pushed = |digest| digests.lock().expect("nobody panics while holding it").push(digest);
+            let failures = push(job, begun, limits, args, pushed, context).await?;
+            all(failures, &context.console)
         }
     })
     .await;
@@ -168,7 +188,15 @@ pub(super) fn has_registry(name: &Reference) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {
+/// Pushes one image, and gives what did not go with it: a failure for each tag that was left. `pushed` hears the digest.
+async fn push(
+    job: &Job,
+    begun: Begun,
+    limits: Limits,
+    args: &PushArgs,
+    pushed: impl FnOnce(Digest),
+    context: &Context,
+) -> Result<Vec<Failure>, Failure> {
     let Job { located, name, tags } = job;
     let Begun { repository, requests_before, progress, ahead } = begun;
     let root = match &args.platform.platform {
@@ -184,11 +212,25 @@ async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context:
         let words = format!("layer {} may not be distributed and is not pushed", layer.digest.short());
         context.console.warn(&words);
     }
+    let guard = Guard::of(&name.host, args.no_clobber, context);
+    if args.dry_run {
+        progress.finish();
+        let outlook = (&repository, guard);
+        let outlook = Outlook::of(&plan, (name, tags), outlook, (mounts, Neighbours::Asked), limits).await?;
+        outlook.tell(args.format, context);
+        return Ok(outlook.failures());
+    }
+    let (free, mut held) = guard.sort(&repository, tags, &plan.root.descriptor.digest).await?;
+    if free.is_empty() {
+        progress.finish();
+        return Ok(held.iter().map(|held| guard.failure(name, held)).collect());
+    }
+    let sink = guard.before(&repository);
     let transfer = Transfer {
         plan: &plan,
         source: whole.source.clone(),
-        sink: &repository,
-        tags,
+        sink: &sink,
+        tags: &free,
         mounts,
         limits,
         observer: progress.clone(),
@@ -197,9 +239,17 @@ async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context:
     let report = execute(transfer).await;
     progress.finish();
     let report = report?;
+    let late = sink.held();
+    let put: Vec<Tag> = free.into_iter().filter(|tag| late.iter().all(|held| held.tag != *tag)).collect();
+    held.extend(late);
+    let verify = context.settings.verify(args.verify);
+    verify.after(&plan, name, &put, (&repository, limits), context).await?;
     let requests = repository.requests_sent() - requests_before;
-    show(job, &plan.root.descriptor, &report, requests, args, context);
-    Ok(plan.root.descriptor.digest)
+    if !put.is_empty() {
+        show((name, &put), &plan.root.descriptor, &report, requests, args, context);
+        pushed(plan.root.descriptor.digest);
+    }
+    Ok(held.iter().map(|held| guard.failure(name, held)).collect())
 }
 
 /// For each blob, another repository of the same registry that has probably got it: one whose image is in the store.
@@ -212,10 +262,17 @@ pub(super) fn mounts(
     Ok(context.store.neighbours(name, &wanted)?)
 }
 
-fn show(job: &Job, root: &Descriptor, report: &Report, requests: u64, args: &PushArgs, context: &Context) {
+fn show(
+    (name, tags): (&Reference, &[Tag]),
+    root: &Descriptor,
+    report: &Report,
+    requests: u64,
+    args: &PushArgs,
+    context: &Context,
+) {
     let console = &context.console;
-    for (position, tag) in job.tags.iter().enumerate() {
-        let full = job.name.with_tag(tag.clone());
+    for (position, tag) in tags.iter().enumerate() {
+        let full = name.with_tag(tag.clone());
         if args.format == Some(ResultFormat::Json) {
             // Only the first of several tags moved anything.
             let pieces = if position == 0 { pieces(report) } else { Vec::new() };

@@ -13,7 +13,7 @@ use crate::registry::{Purpose, Repository};
 use crate::transfer::{Ahead, Choice, Limits, Plan, Transfer, execute};
 use crate::ui::progress::Direction;
 
-use super::context::Context;
+use super::context::{Context, all};
 use super::failure::Failure;
 use super::settings::RegistryArgs;
 use fate::{Deed, Fate, Manner};
@@ -22,7 +22,7 @@ use fate::{Deed, Fate, Manner};
 pub async fn run(
     source: &Reference,
     targets: &[Reference],
-    manner: Manner,
+    manner: Manner<'_>,
     args: &RegistryArgs,
     context: &Context,
 ) -> Result<(), Failure> {
@@ -33,6 +33,7 @@ pub async fn run(
     let home = Arc::new(registry.repository(&source.name, if at_home { purpose } else { Purpose::Pull }));
     let root = home.resolve(source).await?;
     let root = root.ok_or_else(|| super::pull::not_found(source))?;
+    let mut failures = Vec::new();
     for (name, tags) in by_repository(targets) {
         let there = match name == source.name {
             true => home.clone(),
@@ -41,6 +42,7 @@ pub async fn run(
         let full = |tag: &Tag| Reference { name: name.clone(), ..source.with_tag(tag.clone()) };
         let (given, named) = sorted_out(&tags, &root.digest, &there, manner, |tag, fate| {
             manner.tell(&full(tag), &root.digest, fate, &context.console);
+            failures.extend(manner.failure(&full(tag), fate));
         })
         .await?;
         match name == source.name {
@@ -52,7 +54,7 @@ pub async fn run(
             context.console.data(&result_line(&full(tag), (&root.digest, root.size), context));
         }
     }
-    Ok(())
+    all(failures, &context.console)
 }
 
 /// The tags that have to be put, and those that name the image in the end; none where nothing is done.
@@ -60,15 +62,15 @@ async fn sorted_out(
     tags: &[Tag],
     digest: &Digest,
     there: &Repository,
-    manner: Manner,
-    tell: impl Fn(&Tag, Fate),
+    manner: Manner<'_>,
+    mut tell: impl FnMut(&Tag, Fate),
 ) -> Result<(Vec<Tag>, Vec<Tag>), Failure> {
     let (mut given, mut named) = (Vec::new(), Vec::new());
     for tag in tags {
         let fate = manner.fate(there, tag, digest).await?;
         tell(tag, fate);
         match (manner.deed, fate) {
-            (Deed::Told, _) | (Deed::Done, Fate::Left(_)) => {}
+            (Deed::Told, _) | (Deed::Done, Fate::Left(_) | Fate::Fixed(_)) => {}
             (Deed::Done, Fate::Same) => named.push(tag.clone()),
             (Deed::Done, Fate::Given | Fate::Moved(_)) => {
                 given.push(tag.clone());

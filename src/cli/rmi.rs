@@ -26,7 +26,8 @@ pub struct RmiArgs {
     /// The images: names, or the first digits of ids; with `--remote`, names with a tag or a digest.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<String>,
-    /// Remove an id or a digest with all its names, and do not fail for an image that is not there.
+    /// Remove an id or a digest with all its names, and do not fail for an image that is not there; with `--remote`, also tags that
+    /// the configuration calls immutable.
     #[arg(short, long)]
     force: bool,
     /// On the registry and not in the store.

@@ -1,6 +1,7 @@
 //! What the words typed mean: flags, then the environment, then the configuration file, then defaults, resolved once.
 
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
@@ -10,12 +11,14 @@ use etcetera::{AppStrategy as _, AppStrategyArgs};
 use super::config::Config;
 use super::docker_daemon;
 use super::failure::{Exit, Failure};
+use super::verify::Verify;
 use crate::archive::Coder;
 use crate::content::Error;
 use crate::credentials::{Environment, Origin, Place, Secret};
 use crate::image::{Host, Platform};
 use crate::registry::{
-    Access, CertificateDirs, ClientFiles, Endurance, Journal, Mirror, Mirrored, Note, Notes, ProxyAddress, TokenFile,
+    Access, CertificateDirs, ClientFiles, Endurance, Journal, Mirror, Mirrored, Note, Notes, ProxyAddress, Rate,
+    Throttle, TokenFile,
 };
 use crate::ui::progress::Mode;
 
@@ -101,6 +104,10 @@ pub struct RegistryArgs {
     /// How long a connection may go without anything moving on it, before it is made anew; `30s` if nothing is said.
     #[arg(long, env = "RPUSH_STALL_TIMEOUT", value_name = "DURATION", hide_env_values = true, value_parser = duration)]
     pub stall_timeout: Option<Duration>,
+    /// Move no more content than this a second, in both directions and over all connections together: `500K`, `5M`, in units of
+    /// 1024 bytes; `0` is no limit.
+    #[arg(long, env = "RPUSH_LIMIT_RATE", value_name = "RATE", hide_env_values = true)]
+    pub limit_rate: Option<Rate>,
     /// Give up after this long, whatever has been done: `90s`, `10m`, `2h`.
     #[arg(long, env = "RPUSH_DEADLINE", value_name = "DURATION", hide_env_values = true, value_parser = duration)]
     pub deadline: Option<Duration>,
@@ -109,8 +116,8 @@ pub struct RegistryArgs {
 impl RegistryArgs {
     /// What of it counts for a registry that it was not typed for: how much to endure, and neither accounts nor permissions.
     pub fn elsewhere(&self) -> Self {
-        let Self { proxy, retry, stall_timeout, deadline, .. } = self.clone();
-        Self { proxy, retry, stall_timeout, deadline, ..Self::default() }
+        let Self { proxy, retry, stall_timeout, limit_rate, deadline, .. } = self.clone();
+        Self { proxy, retry, stall_timeout, limit_rate, deadline, ..Self::default() }
     }
 }
 
@@ -165,6 +172,8 @@ pub struct Settings {
     pub tokens: Option<TokenFile>,
     /// Whether it is read and written, or only cleared.
     pub keeps_tokens: bool,
+    /// What all content of this process passes through, once a command has said how fast.
+    pub throttle: Arc<OnceLock<Throttle>>,
 }
 
 /// Where other programs keep what rpush reads too.
@@ -208,7 +217,8 @@ impl Settings {
         let progress = args.progress.or(config.defaults.progress).unwrap_or_default();
         let keeps_tokens = switch("RPUSH_TOKEN_CACHE")?.or(config.defaults.token_cache).unwrap_or(true);
         let (quiet, verbose, places) = (args.quiet, args.verbose, Places::usual());
-        Ok(Self { store, quiet, verbose, progress, config, places, tokens, keeps_tokens })
+        let throttle = Arc::default();
+        Ok(Self { store, quiet, verbose, progress, config, places, tokens, keeps_tokens, throttle })
     }
 
     /// `--max-concurrent-uploads`.
@@ -227,16 +237,23 @@ impl Settings {
     }
 
     /// `--verify`.
-    pub fn verify(&self, flag: Option<bool>) -> bool {
-        flag.or(self.config.defaults.verify).unwrap_or(false)
+    pub fn verify(&self, flag: Option<Verify>) -> Verify {
+        flag.or(self.config.defaults.verify).unwrap_or_default()
     }
 
-    /// `--retry` and `--stall-timeout`. Unfinished uploads are written down in the store.
+    /// `--limit-rate`: one for the whole process.
+    fn throttle(&self, args: &RegistryArgs) -> Throttle {
+        let rate = args.limit_rate.or(self.config.defaults.limit_rate);
+        self.throttle.get_or_init(|| rate.map(Throttle::at).unwrap_or_default()).clone()
+    }
+
+    /// `--retry`, `--stall-timeout` and `--limit-rate`. Unfinished uploads are written down in the store.
     pub fn endurance(&self, args: &RegistryArgs) -> Endurance {
         let (usual, file) = (Endurance::default(), &self.config.defaults);
         Endurance {
             retries: args.retry.or(file.retry).unwrap_or(usual.retries),
             stall: args.stall_timeout.or(file.stall_timeout).unwrap_or(usual.stall),
+            throttle: self.throttle(args),
             journal: Some(Journal::at(&self.store.join("rpush/journal"))),
             ..usual
         }
@@ -245,8 +262,8 @@ impl Settings {
     /// The same for a mirror, which is tried once more at most, and not after it has said nothing for too long: there is
     /// somebody else to ask. Nothing is uploaded there.
     pub fn mirror_endurance(&self, args: &RegistryArgs) -> Endurance {
-        let stall = self.endurance(args).stall;
-        Endurance { retries: MIRROR_RETRIES, patience: stall, stall, journal: None }
+        let usual = self.endurance(args);
+        Endurance { retries: MIRROR_RETRIES, patience: usual.stall, journal: None, ..usual }
     }
 
     /// `--deadline`.

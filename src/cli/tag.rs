@@ -6,8 +6,9 @@ use crate::image::Reference;
 
 use super::context::{Context, parse_reference};
 use super::failure::Failure;
+use super::guard::Guard;
 use super::retag;
-use super::retag::fate::{Clobber, Deed, Manner};
+use super::retag::fate::{Deed, Manner};
 use super::retag::renaming::Renaming;
 use super::settings::RegistryArgs;
 
@@ -34,7 +35,8 @@ pub struct TagArgs {
     /// Not one image, but all tags of the repository that match this pattern: `v1.*`.
     #[arg(long, value_name = "PATTERN", requires = "remote")]
     from_tag: Option<String>,
-    /// Leave names as they are that stand for something else, and say which.
+    /// Leave names as they are that stand for something else, and say which. A tag that the configuration calls immutable is left in
+    /// any case, which is a failure without this option.
     #[arg(long, requires = "remote")]
     no_clobber: bool,
     /// Say what would be done, and change nothing.
@@ -58,18 +60,17 @@ impl TagArgs {
 
 /// Runs the command.
 pub async fn run(args: &TagArgs, context: &Context) -> Result<(), Failure> {
-    let manner = Manner {
-        clobber: if args.no_clobber { Clobber::Leave } else { Clobber::Move },
-        deed: if args.dry_run { Deed::Told } else { Deed::Done },
-    };
+    let deed = if args.dry_run { Deed::Told } else { Deed::Done };
     if let Some(pattern) = &args.from_tag {
         let source = repository(&args.source)?;
         let renaming = Renaming::parse(pattern, &source, &args.targets)?;
+        let manner = Manner { guard: &Guard::of(&source.host, args.no_clobber, context), deed };
         return retag::many::run(&source, &renaming, manner, &args.registry, context).await;
     }
     let targets = args.targets.iter().map(|target| checked(target)).collect::<Result<Vec<_>, _>>()?;
     if args.remote {
         let source = parse_reference(&args.source)?.or_latest();
+        let manner = Manner { guard: &Guard::of(&source.host, args.no_clobber, context), deed };
         return retag::run(&source, &targets, manner, &args.registry, context).await;
     }
     context.store.tag(&args.source, &targets)?;

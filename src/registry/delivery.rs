@@ -70,7 +70,7 @@ impl<'a> Delivery<'a> {
     pub fn new(repository: &'a Repository, blob: &'a Blob, meter: &'a Meter) -> Self {
         Self {
             repository,
-            flow: Outflow::new(blob, meter),
+            flow: Outflow::new(blob, meter, repository.caller.endurance.throttle.clone()),
             budget: repository.caller.budget(),
             session: None,
             entry: None,

@@ -175,6 +175,8 @@ impl Download {
                 Ok(Some(chunk)) => {
                     self.offset += chunk.len() as u64;
                     self.budget.reached(self.offset);
+                    // After the timeout for the connection, which has done its part.
+                    self.caller.endurance.throttle.pass(chunk.len() as u64).await;
                     if self.offset >= self.end {
                         self.caller.intake.came_through();
                     }

@@ -1,8 +1,9 @@
-//! How much a transfer may suffer before it is given up, and what outlives it.
+//! How much a transfer may suffer before it is given up, how fast it may go, and what outlives it.
 
 use std::time::Duration;
 
 use super::journal::Journal;
+use super::throttle::Throttle;
 
 /// How often and how long to try.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct Endurance {
     pub patience: Duration,
     /// How long a connection may go without anything moving on it.
     pub stall: Duration,
+    /// How fast content may move.
+    pub throttle: Throttle,
     /// Where unfinished uploads are written down for the next run.
     pub journal: Option<Journal>,
 }
@@ -26,6 +29,7 @@ impl Endurance {
 
 impl Default for Endurance {
     fn default() -> Self {
-        Self { retries: 10, patience: Duration::from_secs(300), stall: Duration::from_secs(30), journal: None }
+        let (patience, stall) = (Duration::from_secs(300), Duration::from_secs(30));
+        Self { retries: 10, patience, stall, throttle: Throttle::default(), journal: None }
     }
 }

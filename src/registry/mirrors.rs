@@ -278,7 +278,7 @@ mod tests {
 
     fn repository(host: &Host, stall: Duration) -> Repository {
         let access = Access { plain_http: true, ..Access::default() };
-        let endurance = Endurance { retries: 1, patience: stall, stall, journal: None };
+        let endurance = Endurance { patience: stall, stall, ..Endurance::retries(1) };
         let registry = Registry::at(host, access, Credential::Anonymous, endurance);
         registry.repository(&"app".parse().expect("a name"), Purpose::Pull)
     }

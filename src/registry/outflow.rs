@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::Instant;
 
+use super::throttle::Throttle;
 use crate::content::{Blob, ByteStream, Error, Meter, Signal, Verifier};
 
 /// The bytes of a blob, handed out part by part.
@@ -20,6 +21,7 @@ pub(super) struct Outflow<'a> {
     /// The stream, where it is, while no body has it.
     rest: Arc<Mutex<Option<Rest>>>,
     verifier: Verifier,
+    throttle: Throttle,
 }
 
 /// An open stream that has been read up to a position.
@@ -31,8 +33,8 @@ struct Rest {
 }
 
 impl<'a> Outflow<'a> {
-    pub fn new(blob: &'a Blob, meter: &'a Meter) -> Self {
-        Self { blob, meter, rest: Arc::default(), verifier: Verifier::Promised }
+    pub fn new(blob: &'a Blob, meter: &'a Meter, throttle: Throttle) -> Self {
+        Self { blob, meter, rest: Arc::default(), verifier: Verifier::Promised, throttle }
     }
 
     /// Who takes the bytes is known to hash them.
@@ -77,6 +79,7 @@ impl<'a> Outflow<'a> {
             meter: self.meter.clone(),
             pulse: pulse.clone(),
             home: self.rest.clone(),
+            throttle: self.throttle.clone(),
         };
         Ok(stream::try_unfold(body, Body::next))
     }
@@ -94,6 +97,7 @@ struct Body {
     meter: Meter,
     pulse: Pulse,
     home: Arc<Mutex<Option<Rest>>>,
+    throttle: Throttle,
 }
 
 impl Body {
@@ -108,9 +112,12 @@ impl Body {
                 None => return Ok(None),
             },
         };
-        if chunk.len() as u64 > self.remaining {
-            rest.ahead = chunk.split_off(usize::try_from(self.remaining).expect("less than a chunk"));
+        let most = self.remaining.min(self.throttle.piece());
+        if chunk.len() as u64 > most {
+            rest.ahead = chunk.split_off(usize::try_from(most).expect("less than a chunk"));
         }
+        // As long as this side keeps the bytes back, the request is starved.
+        self.throttle.pass(chunk.len() as u64).await;
         self.remaining -= chunk.len() as u64;
         rest.position += chunk.len() as u64;
         self.meter.add(chunk.len() as u64);
@@ -196,7 +203,7 @@ mod tests {
     async fn parts_in_a_row_are_read_once() {
         let memory = Arc::new(Memory::new("memory"));
         let (blob, meter) = (blob(&memory), Meter::default());
-        let outflow = Outflow::new(&blob, &meter);
+        let outflow = Outflow::new(&blob, &meter, Throttle::default());
         assert_eq!(read(&outflow, 0, 4).await, b"0123");
         assert_eq!(read(&outflow, 4, 6).await, b"456789");
         assert_eq!((memory.journal().len(), meter.bytes(), meter.sent()), (1, 10, 10));
@@ -207,12 +214,30 @@ mod tests {
     async fn what_was_dropped_half_way_is_read_again() {
         let memory = Arc::new(Memory::new("memory"));
         let (blob, meter) = (blob(&memory), Meter::default());
-        let outflow = Outflow::new(&blob, &meter);
+        let outflow = Outflow::new(&blob, &meter, Throttle::default());
         assert_eq!(read(&outflow, 0, 4).await, b"0123");
         drop(outflow.part(4, 4, &Pulse::new()).await.expect("opens"));
         assert_eq!(read(&outflow, 4, 4).await, b"4567");
         assert_eq!(read(&outflow, 2, 2).await, b"23");
         assert_eq!((memory.journal().len(), meter.bytes()), (3, 4));
+    }
+
+    /// What waits for its turn here waits for this side, and no timeout of the connection runs.
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_on_the_rate_is_no_stall() {
+        let memory = Arc::new(Memory::new("memory"));
+        let blob = Blob::new(memory.insert(MediaType::LAYER_GZIP, vec![0; 8 << 10]), memory.clone());
+        let (meter, throttle) = (Meter::default(), Throttle::at("1K".parse().expect("a rate")));
+        let outflow = Outflow::new(&blob, &meter, throttle);
+        let (stall, pulse, begin) = (Duration::from_millis(500), Pulse::new(), Instant::now());
+        let body = outflow.part(0, 8 << 10, &pulse).await.expect("opens");
+        tokio::select! {
+            pieces = body.try_collect::<Vec<Bytes>>() => assert_eq!(pieces.expect("reads").len(), 8),
+            () = pulse.stopped(stall, Some(stall)) => panic!("taken for a stall after {:?}", begin.elapsed()),
+        }
+        // The first piece goes at once, and after the last one nobody waits.
+        assert_eq!(begin.elapsed().as_secs(), 7);
+        assert_eq!(meter.bytes(), 8 << 10);
     }
 
     #[tokio::test(start_paused = true)]

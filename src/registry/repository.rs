@@ -69,6 +69,11 @@ impl Repository {
         }
     }
 
+    /// What it was opened for.
+    pub(super) fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
     /// Hashes all that is sent to it, whoever else does.
     pub fn hashing_all(self) -> Self {
         Self { hashes_all: true, ..self }
@@ -181,7 +186,7 @@ impl Repository {
         }
     }
 
-    fn head_call<'a>(&self, descriptor: &Descriptor) -> Call<'a> {
+    pub(super) fn head_call<'a>(&self, descriptor: &Descriptor) -> Call<'a> {
         let doing = format!("look for {} in {}", descriptor.digest.short(), self.place);
         match is_manifest(descriptor) {
             true => self.manifest_call(Method::HEAD, &descriptor.digest.to_string(), doing),
@@ -286,7 +291,7 @@ impl Repository {
     }
 
     /// Asks for the head of something; for all of it where there are no heads, and reads no more than the head.
-    async fn look(&self, mut call: Call<'_>) -> Result<Response, Error> {
+    pub(super) async fn look(&self, mut call: Call<'_>) -> Result<Response, Error> {
         let response = self.caller.send(&call, &mut self.caller.budget(), None).await?;
         let response = match response.status().as_u16() {
             405 | 501 => {
@@ -322,7 +327,7 @@ pub(super) fn stored_as(stored: &Digest, descriptor: &Descriptor) -> String {
     format!("the registry stored it as {stored}, and it was sent as {}", descriptor.digest)
 }
 
-fn is_manifest(descriptor: &Descriptor) -> bool {
+pub(super) fn is_manifest(descriptor: &Descriptor) -> bool {
     matches!(descriptor.media_type.role(), Role::Index | Role::Manifest)
 }
 

@@ -7,11 +7,13 @@ mod ahead;
 mod carrier;
 mod event;
 mod execute;
+mod foretell;
 mod plan;
 mod report;
 
 pub use ahead::{Ahead, go_ahead};
 pub use event::{Event, Observer, Outcome, State};
 pub use execute::{Limits, Transfer, execute};
+pub use foretell::{Forecast, Mounts, Prospect, Sum};
 pub use plan::{Choice, Document, Plan, read_manifest};
 pub use report::{PieceReport, Report, Totals};

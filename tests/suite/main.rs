@@ -25,6 +25,7 @@ mod make;
 mod malformed;
 mod memory;
 mod mirrors;
+mod plans;
 mod pull;
 mod push;
 mod ranges;

@@ -13,9 +13,11 @@ use serde_json::json;
 use super::depots::Depots;
 use super::ends::{ArchiveName, End};
 use super::freight::{Freight, Item};
+use super::jobs::{Job, jobs, typed_tag};
 use super::{Context, CopyArgs, Failure};
 use crate::archive;
 use crate::cli::from_daemon;
+use crate::cli::guard::{Guard, Held};
 use crate::cli::push;
 use crate::cli::settings::ResultFormat;
 use crate::content::{Blob, Error, Kept, Rank, Sink, publish_file};
@@ -89,41 +91,20 @@ pub async fn to_all(
     delivered.into_iter().map(|(_, result)| result).collect()
 }
 
-/// One destination, or several tags of one repository.
-struct Job<'a> {
-    end: &'a End,
-    positions: Vec<usize>,
-    tags: Vec<Tag>,
-}
-
-fn jobs(ends: &[End]) -> Vec<Job<'_>> {
-    let mut jobs: Vec<Job<'_>> = Vec::new();
-    for (position, end) in ends.iter().enumerate() {
-        let tag = end.registry().and_then(|name| name.tag.clone());
-        let is_same = |job: &&mut Job<'_>| match (job.end.registry(), end.registry()) {
-            (Some(one), Some(other)) => one.host == other.host && one.name == other.name,
-            _ => false,
-        };
-        match jobs.iter_mut().find(is_same) {
-            Some(job) => {
-                job.positions.push(position);
-                job.tags.extend(tag.filter(|tag| !job.tags.contains(tag)));
-            }
-            None => jobs.push(Job { end, positions: vec![position], tags: tag.into_iter().collect() }),
-        }
-    }
-    jobs
-}
-
 type Placed = (usize, Result<Delivered, Failure>);
 
-struct Courier<'a> {
-    freight: &'a Freight,
-    depots: &'a Depots,
-    args: &'a CopyArgs,
-    context: &'a Context,
+/// Who brings it.
+pub struct Courier<'a> {
+    /// What.
+    pub freight: &'a Freight,
+    /// The registries.
+    pub depots: &'a Depots,
+    /// What was typed.
+    pub args: &'a CopyArgs,
+    /// What every command works with.
+    pub context: &'a Context,
     /// Only one transfer can be shown at a time.
-    is_alone: bool,
+    pub is_alone: bool,
 }
 
 impl Courier<'_> {
@@ -133,18 +114,19 @@ impl Courier<'_> {
             let result = match job.end {
                 End::Registry(name) => {
                     let result = self.to_registry(job, name, neighbour.as_ref()).await;
-                    if result.is_ok() {
+                    if result.as_ref().is_ok_and(|placed| placed.iter().any(|(_, one)| one.is_ok())) {
                         neighbour.get_or_insert_with(|| name.name.clone());
                     }
                     result
                 }
-                _ => self.to_place(job.end, &typed[job.positions[0]]).await,
+                _ => {
+                    let at = job.positions()[0];
+                    self.to_place(job.end, &typed[at]).await.map(|delivered| vec![(at, Ok(delivered))])
+                }
             };
             match result {
-                Ok(delivered) => {
-                    placed.extend(delivered.into_iter().zip(&job.positions).map(|(one, at)| (*at, Ok(one))))
-                }
-                Err(failure) => placed.push((job.positions[0], Err(failure))),
+                Ok(results) => placed.extend(results),
+                Err(failure) => placed.push((job.positions()[0], Err(failure))),
             }
         }
         placed
@@ -156,17 +138,28 @@ impl Courier<'_> {
         job: &Job<'_>,
         name: &Reference,
         neighbour: Option<&RepositoryName>,
-    ) -> Result<Vec<Delivered>, Failure> {
+    ) -> Result<Vec<Placed>, Failure> {
         self.context.console.talk(&format!("The copy goes to repository [{}]", name.familiar_repository()));
+        let verify = self.context.settings.verify(self.args.verify);
         let repository = self.depots.repository(name);
+        let repository = if verify.is_asked() { repository.hashing_all() } else { repository };
         let before = repository.requests_sent();
+        let guard = Guard::of(&name.host, self.args.no_clobber, self.context);
+        let (free, mut held) = guard.sort(&repository, job.tags(), &self.freight.root().digest).await?;
+        let sink = guard.before(&repository);
         let limits = Limits::streams(self.context.settings.uploads(self.args.max_concurrent_uploads));
-        let mut report = self.only_named(&repository, name, &job.tags).await?;
-        let items = if report.is_some() { &[] } else { &self.freight.items[..] };
+        let mut report = match free.is_empty() {
+            true => None,
+            false => self.only_named(&sink, name, &free).await?,
+        };
+        let items = if report.is_some() || free.is_empty() { &[] } else { &self.freight.items[..] };
+        let mut plans = Vec::new();
         for (position, item) in items.iter().enumerate() {
             let own: Vec<Tag> = item.tag.clone().into_iter().collect();
-            let tags = if position == 0 { &job.tags } else { &own };
-            let moved = self.bring(item, &repository, tags, limits, |plan| self.mounts(plan, name, neighbour)).await?;
+            let tags = if position == 0 { &free } else { &own };
+            let (moved, plan) =
+                self.bring(item, &sink, tags, limits, |plan| self.mounts(plan, name, neighbour)).await?;
+            plans.push(plan);
             if position > 0 && moved.totals().moved == 0 {
                 // It was there, and perhaps on no list.
                 let referrer = Blob::new(item.root.clone(), self.freight.source.clone());
@@ -174,53 +167,91 @@ impl Courier<'_> {
             }
             report.get_or_insert(moved);
         }
+        held.extend(sink.held());
+        let put: Vec<Tag> = free.into_iter().filter(|tag| held.iter().all(|held| held.tag != *tag)).collect();
+        if verify.is_asked() && !put.is_empty() {
+            self.verify(plans, name, &put, (&repository, limits)).await?;
+        }
         let requests = repository.requests_sent() - before;
-        let tags = job.positions.iter().map(|position| self.args.destinations[*position].as_str());
-        let mut report = report;
-        Ok(tags
-            .map(|typed| {
-                let tag = typed_tag(typed);
-                let full = name.with_tag(tag.clone()).familiar();
-                let first = report.take();
-                let requests = if first.is_some() { requests } else { 0 };
-                Delivered {
-                    root: self.freight.root().clone(),
-                    label: tag.to_string(),
-                    name: full,
-                    report: first,
-                    requests,
-                }
-            })
-            .collect())
+        Ok(self.placed(job, name, (&guard, &held), report, requests))
+    }
+
+    /// Asks for all that was brought. Of an image that only got names there, nothing was planned.
+    async fn verify(
+        &self,
+        mut plans: Vec<Plan>,
+        name: &Reference,
+        put: &[Tag],
+        there: (&Repository, Limits),
+    ) -> Result<(), Failure> {
+        if plans.is_empty() {
+            let Item { root, choice, .. } = &self.freight.items[0];
+            plans.push(Plan::read(root, &self.freight.source, choice).await?);
+        }
+        let verify = self.context.settings.verify(self.args.verify);
+        for (position, plan) in plans.iter().enumerate() {
+            let tags = if position == 0 { put } else { &[] };
+            verify.after(plan, name, tags, there, self.context).await?;
+        }
+        Ok(())
+    }
+
+    /// One result a tag that was typed, and one for each other tag that was left: of what refers to the image.
+    fn placed(
+        &self,
+        job: &Job<'_>,
+        name: &Reference,
+        (guard, held): (&Guard, &[Held]),
+        mut report: Option<Report>,
+        requests: u64,
+    ) -> Vec<Placed> {
+        let typed = job.positions().iter().map(|position| {
+            let tag = typed_tag(&self.args.destinations[*position]);
+            if let Some(held) = held.iter().find(|held| held.tag == tag) {
+                return (*position, Err(guard.failure(name, held)));
+            }
+            // The first has what was done.
+            let first = report.take();
+            let requests = if first.is_some() { requests } else { 0 };
+            let (label, name) = (tag.to_string(), name.with_tag(tag).familiar());
+            (*position, Ok(Delivered { root: self.freight.root().clone(), label, name, report: first, requests }))
+        });
+        let mut placed: Vec<Placed> = typed.collect();
+        let others = held.iter().filter(|held| !job.tags().contains(&held.tag));
+        placed.extend(others.map(|held| (job.positions()[0], Err(guard.failure(name, held)))));
+        placed
     }
 
     /// In the repository that it is in, an image only gets names.
-    async fn only_named(
-        &self,
-        repository: &Repository,
-        name: &Reference,
-        tags: &[Tag],
-    ) -> Result<Option<Report>, Failure> {
+    async fn only_named(&self, sink: &dyn Sink, name: &Reference, tags: &[Tag]) -> Result<Option<Report>, Failure> {
         if self.freight.home_on(&name.host).is_none_or(|home| home.name != name.name) {
             return Ok(None);
         }
         let (root, source) = (self.freight.root(), self.freight.source.clone());
         let bytes = Blob::new(root.clone(), source).read_all(MAX_MANIFEST_SIZE).await?;
-        match repository.put_manifest(root, bytes, Rank::Root(tags)).await? {
+        match sink.put_manifest(root, bytes, Rank::Root(tags)).await? {
             Kept::New | Kept::Before => Ok(Some(Report { pieces: Vec::new(), elapsed: Duration::ZERO })),
             Kept::Lacking { error, .. } => Err(error.into()),
         }
     }
 
+    /// The repository on the same host that has all of it: the image's own, or an earlier destination.
+    pub fn home_or<'n>(
+        &'n self,
+        name: &Reference,
+        neighbour: Option<&'n RepositoryName>,
+    ) -> Option<&'n RepositoryName> {
+        self.freight.home_on(&name.host).map(|home| &home.name).or(neighbour)
+    }
+
     /// From where each blob can be had there without its bytes.
-    fn mounts(
+    pub fn mounts(
         &self,
         plan: &Plan,
         name: &Reference,
         neighbour: Option<&RepositoryName>,
     ) -> Result<HashMap<Digest, RepositoryName>, Failure> {
-        let home = self.freight.home_on(&name.host).map(|home| &home.name).or(neighbour);
-        match home {
+        match self.home_or(name, neighbour) {
             Some(home) if *home == name.name => Ok(HashMap::new()),
             Some(home) => Ok(plan.blobs.iter().map(|blob| (blob.digest, home.clone())).collect()),
             None => push::mounts(plan, name, self.context),
@@ -234,7 +265,7 @@ impl Courier<'_> {
         tags: &[Tag],
         limits: Limits,
         mounts: impl Fn(&Plan) -> Result<HashMap<Digest, RepositoryName>, Failure>,
-    ) -> Result<Report, Failure> {
+    ) -> Result<(Report, Plan), Failure> {
         let Freight { source, .. } = self.freight;
         let plan = Plan::read(&item.root, source, &item.choice).await?;
         for layer in &plan.foreign {
@@ -250,11 +281,11 @@ impl Courier<'_> {
         let transfer = Transfer { plan: &plan, source, sink, tags, mounts, limits, observer, ahead: Ahead::nothing() };
         let report = execute(transfer).await;
         progress.iter().for_each(|progress| progress.finish());
-        Ok(report?)
+        Ok((report?, plan))
     }
 
     /// To a place that is no registry.
-    async fn to_place(&self, end: &End, typed: &str) -> Result<Vec<Delivered>, Failure> {
+    async fn to_place(&self, end: &End, typed: &str) -> Result<Delivered, Failure> {
         let mut report = None;
         match end {
             End::Registry(_) => unreachable!("it has a way of its own"),
@@ -278,7 +309,7 @@ impl Courier<'_> {
             End::Store(name) | End::Daemon(name) => self.named(name.as_ref())?.familiar(),
             _ => typed.to_owned(),
         };
-        Ok(vec![Delivered { root, label: name.clone(), name, report, requests: 0 }])
+        Ok(Delivered { root, label: name.clone(), name, report, requests: 0 })
     }
 
     /// The image, and what refers to it, each on a shelf of its own.
@@ -292,7 +323,7 @@ impl Courier<'_> {
         let _lease = layout.lease()?;
         let (shelf, tags) = image()?;
         let [first, others @ ..] = &self.freight.items[..] else { unreachable!("there is always an image") };
-        let report = self.bring(first, &shelf, &tags, limits, |_| Ok(HashMap::new())).await?;
+        let (report, _) = self.bring(first, &shelf, &tags, limits, |_| Ok(HashMap::new())).await?;
         for item in others {
             let tags: Vec<Tag> = item.tag.clone().into_iter().collect();
             self.bring(item, &referrer()?, &tags, limits, |_| Ok(HashMap::new())).await?;
@@ -380,10 +411,4 @@ impl Courier<'_> {
         });
         Ok(exporting.await.expect("exporting does not panic")?)
     }
-}
-
-/// The tag of a destination as it was typed.
-fn typed_tag(text: &str) -> Tag {
-    let name = text.strip_prefix("docker://").unwrap_or(text).parse::<Reference>().ok();
-    name.and_then(|name| name.tag).unwrap_or_else(Tag::latest)
 }

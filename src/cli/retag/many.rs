@@ -36,7 +36,7 @@ const MOST: usize = 64 * 1024 * 1024;
 pub async fn run(
     source: &Reference,
     renaming: &Renaming,
-    manner: Manner,
+    manner: Manner<'_>,
     args: &RegistryArgs,
     context: &Context,
 ) -> Result<(), Failure> {
@@ -109,7 +109,7 @@ struct Work<'a> {
     home: Repository,
     /// The repositories of the targets, once each.
     targets: Vec<(RepositoryName, Repository)>,
-    manner: Manner,
+    manner: Manner<'a>,
     context: &'a Context,
     images: Recent<Digest, Option<Image>>,
     /// Which images have everything in another repository.
@@ -126,7 +126,7 @@ impl<'a> Work<'a> {
         registry: &'a Registry,
         home: Repository,
         renaming: &Renaming,
-        manner: Manner,
+        manner: Manner<'a>,
         context: &'a Context,
     ) -> Self {
         let purpose = if manner.deed == Deed::Done { Purpose::Push } else { Purpose::Pull };
@@ -155,6 +155,7 @@ impl<'a> Work<'a> {
                 Some((digest, size, fates)) => {
                     fates.into_iter().for_each(|(name, fate)| {
                         sums.count(fate);
+                        sums.first_fixed = sums.first_fixed.take().or_else(|| self.manner.failure(&name, fate));
                         self.tell(&name, &digest, size, fate);
                     });
                 }
@@ -163,7 +164,10 @@ impl<'a> Work<'a> {
         }
         drop(tally);
         self.context.console.talk(&sums.words(self.manner.deed));
-        Ok(())
+        match sums.first_fixed {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
     }
 
     /// Gives what a tag names its new names; `None` when the tag is gone.
@@ -221,6 +225,9 @@ impl<'a> Work<'a> {
 
     fn tell(&self, name: &Reference, digest: &Digest, size: Option<u64>, fate: Fate) {
         self.manner.tell(name, digest, fate, &self.context.console);
+        if let (Deed::Done, Fate::Fixed(old)) = (self.manner.deed, fate) {
+            self.context.console.talk(&format!("{}: left as it is, it names {old}", name.familiar()));
+        }
         if self.manner.deed == Deed::Done
             && let Fate::Given | Fate::Moved(_) = fate
         {
@@ -236,6 +243,8 @@ struct Sums {
     given: u64,
     same: u64,
     left: u64,
+    /// Of those that the configuration fixes, the first one's failure stands for all.
+    first_fixed: Option<Failure>,
 }
 
 impl Sums {
@@ -243,12 +252,12 @@ impl Sums {
         match fate {
             Fate::Given | Fate::Moved(_) => self.given += 1,
             Fate::Same => self.same += 1,
-            Fate::Left(_) => self.left += 1,
+            Fate::Left(_) | Fate::Fixed(_) => self.left += 1,
         }
     }
 
     fn words(&self, deed: Deed) -> String {
-        let Self { given, same, left } = self;
+        let Self { given, same, left, .. } = self;
         let mut parts = vec![match deed {
             Deed::Done => format!("{given} named"),
             Deed::Told => format!("{given} would be named"),

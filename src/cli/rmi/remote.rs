@@ -8,6 +8,7 @@ use crate::registry::{Purpose, Removal, Repository};
 
 use super::super::context::{Context, for_each, parse_reference};
 use super::super::failure::{Exit, Failure};
+use super::super::guard::Guard;
 use super::super::ls::tags_of;
 use super::super::pull;
 use super::RmiArgs;
@@ -55,6 +56,14 @@ fn checked(text: &str) -> Result<Reference, Failure> {
 }
 
 async fn remove(name: &Reference, repository: &Repository, args: &RmiArgs, context: &Context) -> Result<(), Failure> {
+    let guard = Guard::of(&name.host, false, context);
+    if let Some((tag, pattern)) = name.tag.as_ref().and_then(|tag| Some((tag, guard.immutable(tag)?)))
+        && !args.force
+    {
+        return Err(Failure::new(Exit::Failed, format!("{} is not removed", name.with_tag(tag.clone()).familiar()))
+            .because(guard.words(pattern))
+            .hint(format!("if it may go: `rpush rmi --remote --force {}`", name.familiar())));
+    }
     let was_there = match (&name.digest, &name.tag) {
         (Some(digest), _) => remove_image(name, digest, repository, args, context).await?,
         (None, Some(tag)) => match repository.remove_tag(tag).await? {
