@@ -330,3 +330,36 @@ fn advisories_have_their_tests() {
     let unlisted: Vec<_> = tests.iter().filter(|name| name.starts_with("cve_") && !listed.contains(*name)).collect();
     assert!(unlisted.is_empty(), "there, and not listed: {unlisted:?}");
 }
+
+/// Pictures are light, stand alone, and show commands that are commands.
+#[test]
+fn pictures_are_small_and_true() {
+    let mut commands = 0;
+    for name in ["docs/picture/session.svg", "docs/picture/floors.svg"] {
+        let text = document(name);
+        assert!(text.len() < 60_000, "{name} has {} bytes", text.len());
+        let outside = text.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        for reference in ["http://", "https://", "href", "url(", "@import", "<script", "<image"] {
+            assert!(!outside.contains(reference), "{name} refers to something: {reference}");
+        }
+        // What stays in the end; a command that is being typed is shown by the word.
+        for line in text.lines().filter(|line| line.starts_with("<text") && !line.contains(r#" opacity="0""#)) {
+            let line: String = line.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+            if let Some(words) = line.strip_prefix('$').map(words) {
+                check_command(name, &line, &words, Whole::Yes);
+                commands += 1;
+            }
+        }
+    }
+    assert!(commands > 3, "the session shows commands");
+}
+
+/// The picture of the floors has every module that there is.
+#[test]
+fn the_picture_of_the_floors_has_them_all() {
+    let picture = document("docs/picture/floors.svg");
+    for entry in fs::read_dir(project("src")).expect("the sources").flatten().filter(|entry| entry.path().is_dir()) {
+        let module = entry.file_name().into_string().expect("a plain name");
+        assert!(picture.contains(&format!(">{module}<")), "{module} is not on the picture");
+    }
+}

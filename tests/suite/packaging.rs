@@ -134,3 +134,19 @@ fn rpush_makes_an_image_of_itself_and_pushes_it() {
     assert_eq!(code, 0, "{printed}");
     assert!(printed.contains("4 layers"), "{printed}");
 }
+
+/// What the Debian package is made of is there, and nothing is generated that it lacks.
+#[test]
+fn the_debian_package_has_all_there_is() {
+    let manifest = fs::read_to_string(project("Cargo.toml")).expect("Cargo.toml");
+    let manifest: toml::Table = manifest.parse().expect("TOML");
+    let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array().expect("a list");
+    let sources: Vec<_> = assets.iter().filter_map(|asset| asset[0].as_str()).collect();
+    assert!(sources.contains(&"target/release/rpush") && sources.contains(&"man/*.1"), "{sources:?}");
+    for source in sources.iter().filter(|source| !source.contains(['*']) && !source.starts_with("target/")) {
+        assert!(Path::new(&project(source)).exists(), "{source}");
+    }
+    for shell in ["completions/rpush.bash", "completions/_rpush", "completions/rpush.fish"] {
+        assert!(sources.contains(&shell), "{shell}");
+    }
+}
