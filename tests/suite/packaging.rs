@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Registry, Sandbox};
+use crate::support::{Registry, Sandbox, lacks};
 
 fn project(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path).to_str().expect("a plain name").to_owned()
@@ -36,22 +36,14 @@ fn release(sandbox: &Sandbox) -> String {
     format!("file://{}", sandbox.path("release").display())
 }
 
-/// `file://` is curl's.
-fn has_curl() -> bool {
-    let has = Command::new("curl").arg("--version").output().is_ok();
-    if !has {
-        println!("skipped: there is no curl");
-    }
-    has
-}
-
 #[test]
 fn the_installer_installs_below_its_prefix() {
     let sandbox = Sandbox::new();
-    let releases = release(&sandbox);
-    if !has_curl() {
+    // `file://` is curl's.
+    if lacks(&["curl"]) {
         return;
     }
+    let releases = release(&sandbox);
     let install = format!("sh {}", project("install.sh"));
     let prefix = sandbox.path("there").display().to_string();
     let given = [("RPUSH_RELEASES", releases.as_str()), ("PREFIX", prefix.as_str())];
@@ -81,10 +73,11 @@ fn the_installer_installs_below_its_prefix() {
 #[test]
 fn the_installer_refuses_what_is_damaged_or_unknown() {
     let sandbox = Sandbox::new();
-    let releases = release(&sandbox);
-    if !has_curl() {
+    // `file://` is curl's.
+    if lacks(&["curl"]) {
         return;
     }
+    let releases = release(&sandbox);
     let install = format!("sh {}", project("install.sh"));
     let given = [("RPUSH_RELEASES", releases.as_str())];
     let (code, printed) = sh(&sandbox, &install, &[]);
@@ -139,9 +132,12 @@ fn rpush_makes_an_image_of_itself_and_pushes_it() {
 #[test]
 fn the_debian_package_has_all_there_is() {
     let manifest = fs::read_to_string(project("Cargo.toml")).expect("Cargo.toml");
-    let manifest: toml::Table = manifest.parse().expect("TOML");
-    let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array().expect("a list");
-    let sources: Vec<_> = assets.iter().filter_map(|asset| asset[0].as_str()).collect();
+    let manifest = toml::de::DeTable::parse(&manifest).expect("TOML");
+    let deb = ["package", "metadata", "deb", "assets"];
+    let first = manifest.get_ref().get(deb[0]).expect("a package").get_ref();
+    let assets = deb[1..].iter().fold(first, |table, key| table.get(*key).expect("a table").get_ref());
+    let assets = assets.as_array().expect("a list").iter();
+    let sources: Vec<_> = assets.filter_map(|asset| asset.get_ref().get(0)?.get_ref().as_str()).collect();
     assert!(sources.contains(&"target/release/rpush") && sources.contains(&"man/*.1"), "{sources:?}");
     for source in sources.iter().filter(|source| !source.contains(['*']) && !source.starts_with("target/")) {
         assert!(Path::new(&project(source)).exists(), "{source}");

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::support::lacks;
 use world::World;
 
 /// Programs of other people that pages use, and that a machine may be without.
@@ -97,8 +98,8 @@ fn walk(page: &str) {
     let text = text(page);
     let steps = steps(&text);
     let all: String = steps.iter().map(|step| step.command.as_str()).collect::<Vec<_>>().join("\n");
-    if let Some(program) = missing(&all) {
-        return println!("skipped: {page} needs {program}");
+    if lack_something(&all) {
+        return;
     }
     let mut world = World::of(&all);
     for Step { line, command, shown } in steps {
@@ -112,14 +113,11 @@ fn walk(page: &str) {
     }
 }
 
-/// A program that the commands need and that is not here.
-fn missing(commands: &str) -> Option<&'static str> {
-    let named = |program: &&&str| commands.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == **program);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_here = |program: &str| std::env::split_paths(&path).any(|directory| directory.join(program).exists());
-    let missing = PROGRAMS.iter().chain(&["bash"]).filter(named).find(|program| !is_here(program)).copied();
-    assert!(missing.is_none() || std::env::var_os("RPUSH_REQUIRE_PEERS").is_none(), "{missing:?} is not installed");
-    missing
+/// Whether the commands need a program that is not here.
+fn lack_something(commands: &str) -> bool {
+    let named = |program: &&str| commands.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == *program);
+    let needed: Vec<_> = PROGRAMS.into_iter().filter(named).chain(["bash"]).collect();
+    lacks(&needed)
 }
 
 /// The commands of the `console` blocks. One goes on in lines that begin with `> `, and until `EOF` where it says so.

@@ -41,7 +41,7 @@ pub use registry::{Registry, answer};
 pub use saboteur::{Asked, Deed, Ending, Saboteur, Said};
 pub use sandbox::{Ran, Running, Sandbox, filters};
 #[allow(unused_imports, reason = "only the documents are typed into a shell")]
-pub use shell::Shell;
+pub use shell::{Shell, lacks};
 pub use tokens::TokenServer;
 
 /// Compares what was seen with what stands in the test. What differs from run to run (digests, ports, times) is named instead.

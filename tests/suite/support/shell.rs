@@ -53,3 +53,18 @@ impl Drop for Shell {
         let _ = self.child.wait();
     }
 }
+
+/// Whether one of these programs is not installed, which is said, and is a failure on a machine that has to have them
+/// (`RPUSH_REQUIRE_PEERS=1`).
+#[track_caller]
+pub fn lacks(programs: &[&str]) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_here = |program: &str| std::env::split_paths(&path).any(|directory| directory.join(program).exists());
+    let Some(missing) = programs.iter().find(|program| !is_here(program)) else { return false };
+    let is_required = std::env::var_os("RPUSH_REQUIRE_PEERS").is_some_and(|value| value == "1");
+    assert!(!is_required, "a peer is required: {missing}");
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    // Past the test harness, which would keep it to itself; in one piece, because others write there too.
+    let _ = std::io::stderr().write_all(format!("skipped: {test}: {missing} is not installed\n").as_bytes());
+    true
+}
