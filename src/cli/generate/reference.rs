@@ -82,7 +82,19 @@ fn add_options(title: &str, options: Vec<&Arg>, page: &mut String) {
         let help = option.get_long_help().or_else(|| option.get_help()).map(ToString::to_string).unwrap_or_default();
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         let variable = option.get_env().map(|name| format!(" (`{}`)", name.to_string_lossy())).unwrap_or_default();
-        let _ = writeln!(page, "- {}: {}{variable}", spelling(option), escaped(&help));
+        let _ = writeln!(page, "- {}: {}{}{variable}", spelling(option), escaped(&help), choice(option));
+    }
+}
+
+/// The words of which an option takes one. What may be true or false says so itself.
+fn choice(option: &Arg) -> String {
+    let values = option.get_possible_values();
+    let words = values.iter().filter(|value| !value.is_hide_set()).map(|value| format!("`{}`", value.get_name()));
+    match words.collect::<Vec<_>>() {
+        words if words.is_empty() || !option.get_action().takes_values() || option.is_require_equals_set() => {
+            String::new()
+        }
+        words => format!(": {}", words.join(", ")),
     }
 }
 
