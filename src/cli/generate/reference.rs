@@ -94,7 +94,7 @@ fn choice(option: &Arg) -> String {
         words if words.is_empty() || !option.get_action().takes_values() || option.is_require_equals_set() => {
             String::new()
         }
-        words => format!(": {}", words.join(", ")),
+        words => format!(" ({})", words.join(" or ")),
     }
 }
 
