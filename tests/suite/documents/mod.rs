@@ -56,6 +56,7 @@ pages! {
     ghcr: "docs/how-to/ghcr.md",
     gitlab: "docs/how-to/gitlab.md",
     making_images: "docs/how-to/making-images.md",
+    mirrors: "docs/how-to/mirrors.md",
     migrating: "docs/how-to/migrating.md",
     retagging: "docs/how-to/retagging.md",
     resume: "docs/explanation/resume.md",
