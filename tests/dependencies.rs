@@ -1,5 +1,5 @@
-//! What rpush is built of: licences that let everybody use it, one registry that it comes from, one TLS library, and each
-//! large crate once.
+//! What rpush is built of: licences that let everybody use it, one registry that it comes from, one TLS library, each large crate
+//! once, and no crate that wants a newer Rust than rpush says.
 //!
 //! `cargo deny check licenses bans sources` would look at the same. It is not part of CI because building it takes longer than
 //! everything else there, and its fourth check, of advisories, needs a database from another host; that one is worth a run by
@@ -107,6 +107,28 @@ fn every_licence_is_permissive() {
     for package in packages {
         let licence = package["license"].as_str().unwrap_or_default();
         assert!(permits(licence), "{} {}: `{licence}`", package["name"], package["version"]);
+    }
+}
+
+/// `rust-version` in Cargo.toml is what people are told that they need. Clippy (`incompatible_msrv`) holds the standard library's
+/// part of it; this is the part of the dependencies.
+#[test]
+fn no_dependency_wants_a_newer_rust() {
+    fn version(text: &str) -> Vec<u32> {
+        text.split('.').map(|part| part.parse().expect("a number")).chain([0, 0]).take(3).collect()
+    }
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().expect("packages");
+    let own = packages.iter().find(|package| package["name"] == "rpush").expect("rpush is among them");
+    let own = own["rust_version"].as_str().expect("Cargo.toml has a rust-version");
+    for package in packages {
+        let wanted = package["rust_version"].as_str().unwrap_or("1.0");
+        assert!(version(wanted) <= version(own), "{} {} wants Rust {wanted}", package["name"], package["version"]);
+    }
+    let readers = ["CONTRIBUTING.md", "docs/install.md"].map(|page| Path::new(env!("CARGO_MANIFEST_DIR")).join(page));
+    for page in readers {
+        let text = std::fs::read_to_string(&page).expect("a page");
+        assert!(text.contains(&format!("Rust {own} or newer")), "{} does not say Rust {own}", page.display());
     }
 }
 

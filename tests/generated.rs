@@ -1,7 +1,7 @@
-//! Holds what is written down to what the program is: `completions/` and `man/` are made of the command tree, and the
-//! commands, links and tables of the documents are checked against the program.
+//! Holds what is written down to what the program is: `completions/`, `man/` and `docs/reference/` are made of the command tree,
+//! and the commands, links and tables of the documents are checked against the program.
 //!
-//! `RPUSH_REWRITE=1 cargo test --test generated` writes `completions/` and `man/` anew.
+//! `RPUSH_REWRITE=1 cargo test --test generated` writes what is made anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,6 +14,30 @@ use rpush::cli::failure::Exit;
 use rpush::cli::generate;
 
 const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
+
+/// The documents, and every page of the book.
+fn documents() -> Vec<String> {
+    DOCUMENTS.iter().map(|name| (*name).to_owned()).chain(pages()).collect()
+}
+
+/// The pages of the book, by their paths within the project.
+fn pages() -> Vec<String> {
+    fn collect(directory: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(directory).expect("the directory is there").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                let path = path.strip_prefix(project("")).expect("it is below");
+                found.push(path.to_str().expect("pages have plain names").replace('\\', "/"));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    collect(&project("docs"), &mut found);
+    found.sort();
+    found
+}
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -62,6 +86,11 @@ fn completions_are_those_of_the_command_tree() {
 #[test]
 fn man_pages_are_those_of_the_command_tree() {
     hold("man", &generate::man_pages());
+}
+
+#[test]
+fn the_reference_is_that_of_the_command_tree() {
+    hold("docs/reference", &[("commands.md".to_owned(), generate::command_reference())].into());
 }
 
 #[test]
@@ -131,14 +160,14 @@ enum Whole {
     No,
 }
 
-/// The command lines in code blocks, each with its words.
+/// The command lines in code blocks, each with its words. In a block of `text` a command's usage is no command.
 fn commands_in(text: &str) -> Vec<(String, Vec<String>)> {
-    let mut inside = false;
+    let (mut inside, mut is_text) = (false, false);
     let mut found = Vec::new();
     for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            inside = !inside;
-        } else if inside {
+        if let Some(language) = line.trim_start().strip_prefix("```") {
+            (inside, is_text) = (!inside, language == "text");
+        } else if inside && !is_text {
             let line = line.trim_start().trim_start_matches("$ ");
             for part in line.split(" | ").flat_map(|part| part.split(" && ")) {
                 let words = words(&part.replace("cargo run --release --", "rpush"));
@@ -182,16 +211,16 @@ fn check_command(place: &str, line: &str, words: &[String], whole: Whole) {
 
 #[test]
 fn commands_in_the_documents_are_commands() {
-    for name in DOCUMENTS {
-        let text = document(name);
+    for name in documents() {
+        let text = document(&name);
         for (line, words) in commands_in(&text) {
-            check_command(name, &line, &words, Whole::Yes);
+            check_command(&name, &line, &words, Whole::Yes);
         }
         let prose: Vec<_> = text.split("```").step_by(2).collect();
         for span in prose.join("\n").split('`').skip(1).step_by(2) {
             let words = words(span);
             if words.first().is_some_and(|word| word == "rpush") && !span.contains('…') {
-                check_command(name, span, &words, Whole::No);
+                check_command(&name, span, &words, Whole::No);
             }
         }
     }
@@ -208,21 +237,35 @@ fn every_command_is_in_the_readme() {
 
 #[test]
 fn links_in_the_documents_lead_somewhere() {
-    for name in DOCUMENTS {
-        for link in document(name).split("](").skip(1) {
+    for name in documents() {
+        let directory = Path::new(&name).parent().expect("a page lies somewhere").to_owned();
+        for link in document(&name).split("](").skip(1) {
             let target = link.split([')', '#', ' ']).next().unwrap_or_default();
             if !target.is_empty() && !target.contains("://") {
-                assert!(project(target).exists(), "{name} links to {target}, which is not there");
+                assert!(
+                    project("").join(&directory).join(target).exists(),
+                    "{name} links to {target}, which is not there"
+                );
             }
         }
     }
 }
 
+/// mdBook leaves out a page that the summary does not name, without a word.
+#[test]
+fn every_page_is_in_the_summary() {
+    let summary = document("docs/SUMMARY.md");
+    let listed = summary.split("](").skip(1).filter_map(|link| link.split(')').next());
+    let listed: BTreeSet<String> = listed.map(|page| format!("docs/{page}")).collect();
+    let there: BTreeSet<String> = pages().into_iter().filter(|page| page != "docs/SUMMARY.md").collect();
+    assert_eq!(listed, there);
+}
+
 /// What the map names is there: `src/registry/verdict.rs` in backticks is a file of the project.
 #[test]
 fn files_in_the_documents_are_files() {
-    for name in DOCUMENTS {
-        for span in document(name).split('`') {
+    for name in documents() {
+        for span in document(&name).split('`') {
             let is_path =
                 span.contains('/') && (span.ends_with(".rs") || span.ends_with('/')) && !span.contains([' ', '<', '*']);
             let known = ["src/", "tests/", "completions/", "man/", ".ci/"];
@@ -286,4 +329,37 @@ fn advisories_have_their_tests() {
     assert!(listed.len() > 15 && missing.is_empty(), "listed, and not there: {missing:?}");
     let unlisted: Vec<_> = tests.iter().filter(|name| name.starts_with("cve_") && !listed.contains(*name)).collect();
     assert!(unlisted.is_empty(), "there, and not listed: {unlisted:?}");
+}
+
+/// Pictures are light, stand alone, and show commands that are commands.
+#[test]
+fn pictures_are_small_and_true() {
+    let mut commands = 0;
+    for name in ["docs/picture/session.svg", "docs/picture/floors.svg"] {
+        let text = document(name);
+        assert!(text.len() < 60_000, "{name} has {} bytes", text.len());
+        let outside = text.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        for reference in ["http://", "https://", "href", "url(", "@import", "<script", "<image"] {
+            assert!(!outside.contains(reference), "{name} refers to something: {reference}");
+        }
+        // What stays in the end; a command that is being typed is shown by the word.
+        for line in text.lines().filter(|line| line.starts_with("<text") && !line.contains(r#" opacity="0""#)) {
+            let line: String = line.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+            if let Some(words) = line.strip_prefix('$').map(words) {
+                check_command(name, &line, &words, Whole::Yes);
+                commands += 1;
+            }
+        }
+    }
+    assert!(commands > 3, "the session shows commands");
+}
+
+/// The picture of the floors has every module that there is.
+#[test]
+fn the_picture_of_the_floors_has_them_all() {
+    let picture = document("docs/picture/floors.svg");
+    for entry in fs::read_dir(project("src")).expect("the sources").flatten().filter(|entry| entry.path().is_dir()) {
+        let module = entry.file_name().into_string().expect("a plain name");
+        assert!(picture.contains(&format!(">{module}<")), "{module} is not on the picture");
+    }
 }

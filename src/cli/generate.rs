@@ -1,5 +1,7 @@
-//! Completions and man pages out of the command tree. `completions/` and `man/` hold what is made here, and a test holds
-//! them to it, so that a package can take them from the source without building anything.
+//! Completions, man pages and the book's reference out of the command tree. `completions/`, `man/` and `docs/reference/` hold
+//! what is made here, and a test holds them to it, so that a package can take them from the source without building anything.
+
+mod reference;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +13,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 use super::config::{DEFAULTS_KEYS, HOST_KEYS};
 use super::failure::Exit;
 use super::tree;
+pub use reference::commands as command_reference;
 
 /// Bash's words are not ours: see there.
 const NAMES_FOR_BASH: &str = include_str!("names.bash");

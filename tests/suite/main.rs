@@ -7,6 +7,8 @@ mod copy;
 #[cfg(unix)]
 mod daemon;
 mod doctor;
+#[cfg(unix)]
+mod documents;
 mod endurance;
 mod errors;
 mod faults;
@@ -25,6 +27,8 @@ mod make;
 mod malformed;
 mod memory;
 mod mirrors;
+#[cfg(unix)]
+mod packaging;
 mod plans;
 mod pull;
 mod push;

@@ -15,7 +15,7 @@ pub struct ConnectProxy {
 
 struct Shared {
     /// `name:port`, and the port on this machine that stands for it.
-    names: BTreeMap<String, u16>,
+    names: Mutex<BTreeMap<String, u16>>,
     asked: Mutex<Vec<String>>,
     over: AtomicBool,
 }
@@ -23,8 +23,7 @@ struct Shared {
 impl ConnectProxy {
     /// For these names alone.
     pub fn start(names: &[(&str, &str)]) -> Self {
-        let port = |host: &str| host.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port");
-        let names = names.iter().map(|(name, host)| ((*name).to_owned(), port(host))).collect();
+        let names = Mutex::new(names.iter().map(|(name, host)| ((*name).to_owned(), port(host))).collect());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared { names, asked: Mutex::default(), over: AtomicBool::new(false) });
@@ -36,6 +35,12 @@ impl ConnectProxy {
             }
         });
         Self { address, shared }
+    }
+
+    /// Leads one more name to a server on this machine.
+    #[allow(dead_code, reason = "only the documents start their registries themselves")]
+    pub fn lead(&self, name: &str, host: &str) {
+        self.shared.names.lock().expect("not poisoned").insert(name.to_owned(), port(host));
     }
 
     /// What to give to `--proxy`.
@@ -56,6 +61,11 @@ impl Drop for ConnectProxy {
     }
 }
 
+/// The port of `HOST:PORT`.
+fn port(host: &str) -> u16 {
+    host.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port")
+}
+
 fn serve(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     // Byte by byte, so that nothing of what is inside the tunnel is swallowed.
@@ -65,7 +75,7 @@ fn serve(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let name = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()).unwrap_or_default().to_owned();
-    let port = shared.names.get(&name).copied();
+    let port = shared.names.lock().expect("not poisoned").get(&name).copied();
     shared.asked.lock().expect("not poisoned").push(name);
     let Some(port) = port else { return client.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n") };
     let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;

@@ -14,6 +14,7 @@ mod oauth;
 mod registry;
 mod saboteur;
 mod sandbox;
+mod shell;
 mod tokens;
 
 pub use certificates::{Authority, Certificate, self_made};
@@ -40,6 +41,8 @@ pub use registry::{Registry, answer};
 #[allow(unused_imports, reason = "the tests of keyrings need no harm")]
 pub use saboteur::{Asked, Deed, Ending, Saboteur, Said};
 pub use sandbox::{Ran, Running, Sandbox, filters};
+#[allow(unused_imports, reason = "only the documents are typed into a shell")]
+pub use shell::{Shell, lacks};
 pub use tokens::TokenServer;
 
 /// Compares what was seen with what stands in the test. What differs from run to run (digests, ports, times) is named instead.
