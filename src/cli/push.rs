@@ -15,9 +15,11 @@ use crate::content::Error;
 use crate::image::{Descriptor, Digest, Host, Reference, RepositoryName};
 use crate::registry::Registry;
 use crate::transfer::{Limits, Outcome, Plan, Report, Transfer, execute};
+use crate::ui::progress::Direction;
 
 use self::ahead::{Begun, Origin};
 use self::jobs::{Job, of_one, of_store};
+use super::ci_summary::{CiArgs, CiSummary};
 use super::completing::{Missing, only, whole};
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
@@ -73,6 +75,8 @@ pub struct PushArgs {
           num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     verify: Option<bool>,
     #[command(flatten)]
+    ci: CiArgs,
+    #[command(flatten)]
     registry: RegistryArgs,
 }
 
@@ -93,6 +97,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let open = std::fs::File::options().create(true).append(true).open(path);
         open.map_err(|error| Error::io("cannot write", path, error))?;
     }
+    let summary = args.ci.open("push")?;
     let verify = context.settings.verify(args.verify);
     if verify {
         context.store.blobs().doubt();
@@ -126,9 +131,9 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let job = &jobs[index];
         let begun =
             begun.take().unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], verify, context));
-        let digests = &digests;
+        let (digests, summary) = (&digests, &summary);
         async move {
-            let digest = push(job, begun, limits, args, context).await?;
+            let digest = push(job, begun, limits, args, summary, context).await?;
             digests.lock().expect("nobody panics while holding it").push(digest);
             Ok(())
         }
@@ -139,7 +144,8 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
             digests.into_inner().expect("nobody panicked").iter().map(|digest| format!("{digest}\n")).collect();
         std::fs::write(path, lines).map_err(|error| Error::io("cannot write", path, error))?;
     }
-    result
+    let written = summary.write();
+    result.and(written)
 }
 
 /// The name, when it is one that can be pushed to.
@@ -168,7 +174,14 @@ pub(super) fn has_registry(name: &Reference) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context: &Context) -> Result<Digest, Failure> {
+async fn push(
+    job: &Job,
+    begun: Begun,
+    limits: Limits,
+    args: &PushArgs,
+    summary: &CiSummary,
+    context: &Context,
+) -> Result<Digest, Failure> {
     let Job { located, name, tags } = job;
     let Begun { repository, requests_before, progress, ahead } = begun;
     let root = match &args.platform.platform {
@@ -199,6 +212,11 @@ async fn push(job: &Job, begun: Begun, limits: Limits, args: &PushArgs, context:
     let report = report?;
     let requests = repository.requests_sent() - requests_before;
     show(job, &plan.root.descriptor, &report, requests, args, context);
+    for (position, tag) in tags.iter().enumerate() {
+        // Only the first of several tags moved anything.
+        let moved = (position == 0).then_some(&report);
+        summary.add_named(&name.with_tag(tag.clone()), &plan.root.descriptor, Direction::Push, moved);
+    }
     Ok(plan.root.descriptor.digest)
 }
 

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// `##[` for people and for readers of JSON.
+const DEFUSED: &str = "#\\u0023[";
+
 /// A CI system that reads what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ci {
@@ -63,7 +66,7 @@ fn now() -> u64 {
 /// GitHub's command that pins a failure to the run. The text is data to it: what would end the line is escaped.
 pub(super) fn annotation(failure: &str) -> String {
     let text = failure.strip_prefix("error: ").unwrap_or(failure);
-    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace("##[", DEFUSED);
     format!("::error title=rpush::{text}")
 }
 
@@ -78,7 +81,7 @@ pub(super) fn defused(text: &str) -> Cow<'_, str> {
         true => line.replacen(':', "\\u003a", 1),
         false => line.to_owned(),
     };
-    Cow::Owned(text.split('\n').map(defuse).collect::<Vec<_>>().join("\n").replace("##[", "#\\u0023["))
+    Cow::Owned(text.split('\n').map(defuse).collect::<Vec<_>>().join("\n").replace("##[", DEFUSED))
 }
 
 #[cfg(test)]

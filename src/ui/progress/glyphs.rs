@@ -68,9 +68,8 @@ mod tests {
             (&[("LANG", "C.UTF-8"), ("TERM", "linux")], Ascii),
             (&[("WT_SESSION", "1")], Unicode),
         ] {
-            let look = |name: &str| {
-                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-            };
+            let look =
+                |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
             assert_eq!(Glyphs::told(look), expected, "{variables:?}");
         }
     }
@@ -83,7 +82,10 @@ mod tests {
             (1.0, "━━━━━━", "[======]"),
             (7.0, "━━━━━━", "[======]"),
         ] {
-            assert_eq!((Glyphs::Unicode.bar(share, 6).as_str(), Glyphs::Ascii.bar(share, 6).as_str()), (unicode, ascii));
+            assert_eq!(
+                (Glyphs::Unicode.bar(share, 6).as_str(), Glyphs::Ascii.bar(share, 6).as_str()),
+                (unicode, ascii)
+            );
         }
     }
 }

@@ -24,12 +24,13 @@ use std::time::{Duration, Instant};
 pub use tally::Tally;
 
 use pieces::{Piece, Pieces};
+use sums::Sums;
 use tty::Screen;
 
 use super::ci::Fold;
 use super::console::{Console, Talk};
 use super::json;
-use crate::transfer::{Event, Observer};
+use crate::transfer::{Event, Observer, Report};
 
 /// Before this much time nothing is drawn.
 const CALM: Duration = Duration::from_millis(150);
@@ -119,6 +120,12 @@ impl Direction {
             Self::Check => "Reading, piece by piece",
         }
     }
+}
+
+/// A report in the words with which a transfer ends: `3 uploaded 112 MB, 2 mounted, 5 already there; 1.8 s, 62 MB/s`. Nothing
+/// when there was nothing to do.
+pub fn sum_up(report: &Report, direction: Direction) -> Option<String> {
+    Sums::of_report(report).words(direction, report.elapsed)
 }
 
 /// Shows one or more transfers, until it is finished or dropped.
@@ -269,7 +276,7 @@ impl Shared {
         pieces.sample(now);
         match &self.show {
             Show::Screen(screen) if !pieces.all().is_empty() => screen.draw(&tty::live(pieces, screen.room(), now)),
-            Show::Lines if pieces.is_busy() => self.console.talk(&pieces.summary(now)),
+            Show::Lines if pieces.is_busy() => self.console.talk(&pieces.overview(now).whole()),
             Show::Json if pieces.is_busy() => self.console.talk(&json::line(&lines::bytes(pieces))),
             Show::Screen(_) | Show::Lines | Show::Json | Show::Nothing => {}
         }

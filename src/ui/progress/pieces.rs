@@ -36,6 +36,44 @@ pub(super) struct Piece {
     retries: u32,
 }
 
+/// How far a transfer is, in words.
+pub(super) struct Overview {
+    amount: String,
+    rate: Option<String>,
+    left: Option<String>,
+    done: String,
+    holdup: Option<String>,
+}
+
+impl Overview {
+    /// All of it.
+    pub(super) fn whole(&self) -> String {
+        let Self { amount, rate, left, done, holdup } = self;
+        let amount = format!("total: {amount}");
+        joined(&[Some(&amount), rate.as_ref(), left.as_ref(), Some(done), holdup.as_ref()])
+    }
+
+    /// As much of it as there is room for: what a person waits for goes last.
+    pub(super) fn within(&self, width: usize) -> String {
+        let Self { amount, rate, left, done, holdup } = self;
+        let (amount, rate, left, done, holdup) =
+            (Some(amount), rate.as_ref(), left.as_ref(), Some(done), holdup.as_ref());
+        let shorter = [
+            joined(&[amount, rate, left, done, holdup]),
+            joined(&[amount, rate, left, holdup]),
+            joined(&[amount, left, holdup]),
+            joined(&[amount, holdup]),
+        ];
+        let fits = |text: &String| text.chars().count() <= width;
+        let least = || joined(&[holdup.or(amount)]);
+        std::iter::once(self.whole()).chain(shorter).find(fits).unwrap_or_else(least)
+    }
+}
+
+fn joined(parts: &[Option<&String>]) -> String {
+    parts.iter().flatten().map(|part| part.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 impl Pieces {
     pub(super) fn new(direction: Direction, now: Instant) -> Self {
         let (list, positions, rate) = (Vec::new(), HashMap::new(), Rate::from(now, 0));
@@ -109,19 +147,17 @@ impl Pieces {
     }
 
     /// One line about everything: bytes, rate, time left, pieces, and what is waited for.
-    pub(super) fn summary(&self, now: Instant) -> String {
+    pub(super) fn overview(&self, now: Instant) -> Overview {
         let (bytes, total, rate) = (self.bytes(), self.total(), self.rate());
-        let mut parts = vec![format!("total: {}/{}", size::in_progress(bytes), size::in_progress(total))];
         let holdup = self.holdup(now);
-        if rate > 0 && holdup.is_none() {
-            parts.push(format!("{}/s", size::in_progress(rate)));
-            if total > bytes {
-                parts.push(format!("{} left", age::rough((total - bytes).div_ceil(rate))));
-            }
+        let flows = rate > 0 && holdup.is_none();
+        Overview {
+            amount: format!("{}/{}", size::in_progress(bytes), size::in_progress(total)),
+            rate: flows.then(|| format!("{}/s", size::in_progress(rate))),
+            left: (flows && total > bytes).then(|| format!("{} left", age::rough((total - bytes).div_ceil(rate)))),
+            done: format!("{}/{} done", self.count(Piece::is_finished), self.list.len()),
+            holdup,
         }
-        parts.push(format!("{}/{} done", self.count(Piece::is_finished), self.list.len()));
-        parts.extend(holdup);
-        parts.join(", ")
     }
 
     /// One line about what was done; none when there was nothing to do.
@@ -170,7 +206,14 @@ impl Pieces {
 impl Piece {
     fn new(descriptor: &Descriptor, meter: &Meter, now: Instant) -> Self {
         let rate = Rate::from(now, meter.sent());
-        Self { descriptor: descriptor.clone(), meter: meter.clone(), state: State::Waiting, since: now, rate, retries: 0 }
+        Self {
+            descriptor: descriptor.clone(),
+            meter: meter.clone(),
+            state: State::Waiting,
+            since: now,
+            rate,
+            retries: 0,
+        }
     }
 
     pub(super) fn descriptor(&self) -> &Descriptor {

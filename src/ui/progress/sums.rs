@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Direction;
 use super::pieces::Piece;
-use crate::transfer::{Outcome, State};
+use crate::transfer::{Outcome, Report, State};
 use crate::ui::{age, size};
 
 /// The sums over all pieces.
@@ -55,6 +55,25 @@ impl Sums {
         sums
     }
 
+    /// The same of what was reported.
+    pub(super) fn of_report(report: &Report) -> Self {
+        let totals = report.totals();
+        let is_moved = |outcome: &Outcome| *outcome == Outcome::Moved;
+        let moved = || report.pieces.iter().filter(|piece| is_moved(&piece.outcome));
+        let before = moved().filter(|piece| piece.bytes_sent > 0);
+        Self {
+            moved: totals.moved,
+            existing: totals.existing,
+            mounted: totals.mounted,
+            bytes_moved: moved().map(|piece| piece.descriptor.size).sum(),
+            bytes_existing: totals.bytes_existing,
+            bytes_mounted: totals.bytes_mounted,
+            bytes_before: before.map(|piece| piece.descriptor.size.saturating_sub(piece.bytes_sent)).sum(),
+            retries: totals.retries,
+            ..Self::default()
+        }
+    }
+
     /// Bytes a second, over the whole time: those that went over the wire in this run.
     fn rate(&self, elapsed: Duration) -> u64 {
         let bytes = self.bytes_moved - self.bytes_before + self.bytes_unfinished;
@@ -81,6 +100,9 @@ impl Sums {
         }
         match self.unfinished {
             0 => {}
+            count if self.bytes_unfinished > 0 => {
+                parts.push(format!("{count} not done ({} taken)", size::in_progress(self.bytes_unfinished)));
+            }
             count => parts.push(format!("{count} not done")),
         }
         match self.retries {

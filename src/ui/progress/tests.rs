@@ -118,9 +118,10 @@ fn a_log_has_one_line_a_change() {
     total: 3 MB/6 MB, 375 kB/s, 8 s left, 3/4 done
     total: 6 MB/6 MB, 1.5 MB/s, 3/4 done
     774d817f2714: Committing
-    total: 6 MB/6 MB, 3/4 done, waiting for confirmation of 774d817f2714
+    total: 6 MB/6 MB, 3/4 done, registry is committing 6 MB
     a note
     774d817f2714: Pushed
+    1 uploaded 6 MB, 1 mounted, 2 already there, 2 retries; 20.0 s, 300 kB/s
     ");
 }
 
@@ -150,17 +151,17 @@ fn json_is_an_object_a_line() {
         assert!(serde_json::from_str::<serde_json::Value>(line).expect("JSON").is_object());
     }
     insta::assert_snapshot!(written.err(), @r#"
+    {"event":"start","version":1,"operation":"push"}
     {"event":"piece","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","size":6000000}
     {"event":"piece","digest":"sha256:6f0b18854c8bf1ba30eaf20d9c20f49eb164ef564fab4496649ab17dc51e69f0","mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","size":20000}
     {"event":"piece","digest":"sha256:320eced2f22174e48aab979551b5d2cee5616adaabb1d4dcab271620acb41ffd","mediaType":"application/vnd.oci.image.config.v1+json","size":1957}
     {"event":"piece","digest":"sha256:f80d989bb76fab3adadcc9e0da9b238945965749f2e902b180d603eb82b1cdf3","mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","size":50000}
     {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"moving"}
-    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"moving"}
     {"event":"state","digest":"sha256:6f0b18854c8bf1ba30eaf20d9c20f49eb164ef564fab4496649ab17dc51e69f0","state":"finished","outcome":"exists"}
     {"event":"state","digest":"sha256:320eced2f22174e48aab979551b5d2cee5616adaabb1d4dcab271620acb41ffd","state":"finished","outcome":"exists"}
     {"event":"state","digest":"sha256:f80d989bb76fab3adadcc9e0da9b238945965749f2e902b180d603eb82b1cdf3","state":"finished","outcome":"mounted","from":"team/base"}
-    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"retrying","afterSeconds":2.0,"cause":"502 Bad Gateway"}
-    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"retrying","afterSeconds":2.0,"cause":"502 Bad Gateway"}
+    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"retrying","afterSeconds":2.0,"cause":"502 Bad Gateway","retry":1}
+    {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"retrying","afterSeconds":2.0,"cause":"502 Bad Gateway","retry":2}
     {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"moving"}
     {"event":"bytes","bytes":3000000,"total":6000000,"bytesPerSecond":375000,"piecesDone":3,"pieces":4}
     {"event":"bytes","bytes":6000000,"total":6000000,"bytesPerSecond":1500000,"piecesDone":3,"pieces":4}
@@ -168,6 +169,7 @@ fn json_is_an_object_a_line() {
     {"event":"bytes","bytes":6000000,"total":6000000,"bytesPerSecond":0,"piecesDone":3,"pieces":4}
     {"event":"note","text":"a note"}
     {"event":"state","digest":"sha256:774d817f2714a913b6b931d20a6b7d905ce3d5eb66f6cc40693143285b4291ea","state":"finished","outcome":"uploaded"}
+    {"event":"summary","operation":"push","moved":1,"existing":2,"mounted":1,"unfinished":0,"bytesMoved":6000000,"bytesExisting":21957,"bytesMounted":50000,"bytesBefore":0,"retries":2,"seconds":20.0,"bytesPerSecond":300000}
     "#);
 }
 
@@ -213,6 +215,7 @@ fn lines_stay_clear_of_the_bars() {
     console.talk("talk");
     console.data("data");
     let during = terminal.text();
+    transfer.moved(0, 6 * MB);
     transfer.state(0, State::Finished(Outcome::Moved), 1.5);
     transfer.state(1, State::Finished(Outcome::Exists), 1.5);
     transfer.tick(2.0);
@@ -221,15 +224,15 @@ fn lines_stay_clear_of_the_bars() {
     insta::assert_snapshot!([during, terminal.text()].join("\n\n"), @"
     talk
     data
-    774d817f2714: Downloading [==================>                  ] 3 MB/6 MB
+    774d817f2714: Downloading [=======>      ] 3 MB/6 MB, 3 MB/s, 1 s left
     6f0b18854c8b: Waiting
-    total: 3 MB/6 MB, 3 MB/s, 2 s left, 0/2 done
+    - total: 3 MB/6 MB, 3 MB/s, 2 s left, 0/2 done
 
     talk
     data
     774d817f2714: Pull complete
     6f0b18854c8b: Already exists
-    total: 6 MB in 3.0 s, 2 MB/s
+    1 downloaded 6 MB, 1 already there; 3.0 s, 2 MB/s
     Digest: sha256:...
     ");
 }
@@ -277,7 +280,7 @@ fn the_last_line_tells_the_truth() {
     insta::assert_snapshot!(written.err(), @"
     774d817f2714: Pushing
     total: 4 MB/6 MB, 0/2 done
-    total: 6 MB/6 MB, 1 MB/s, 0/2 done
+    total: 6 MB/6 MB, 1 MB/s, 1 s left, 0/2 done
     774d817f2714: Pushed
     1 uploaded 6 MB (4 MB of it by an earlier run), 1 not done; 2.0 s, 1 MB/s
     ");

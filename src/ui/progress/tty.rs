@@ -80,27 +80,29 @@ impl Screen {
 pub(super) fn live(pieces: &Pieces, room: Room, now: Instant) -> Vec<String> {
     let mut lines = listed(pieces, room, |piece| line(piece, pieces.direction(), room, now));
     let spinner = room.glyphs.spinner(now - pieces.started);
-    lines.push(cut(&format!("{spinner} {}", pieces.summary(now)), room.width));
+    let overview = pieces.overview(now).within(room.width.saturating_sub("/ ".len() + 1));
+    lines.push(cut(&format!("{spinner} {overview}"), room.width));
     lines
 }
 
 /// The lines that stay when it is over.
 pub(super) fn last(pieces: &Pieces, room: Room, now: Instant) -> Vec<String> {
     let mut lines = listed(pieces, room, |piece| cut(&final_words(piece, pieces.direction(), now), room.width));
-    lines.extend(pieces.conclusion(now).map(|line| cut(&line, room.width)));
+    // No frame is drawn over it, so it may be longer than the terminal is wide.
+    lines.extend(pieces.conclusion(now));
     lines
 }
 
-/// A line a piece. Where they don't all fit, the finished ones are left out first, then those that wait.
+/// A line a piece. Where they don't all fit, the finished ones are left out first, then those that wait the longest.
 fn listed(pieces: &Pieces, room: Room, line: impl Fn(&Piece) -> String) -> Vec<String> {
     let all = pieces.all();
     // One line is for the total, one for the cursor.
     let height = room.height.saturating_sub(2).max(1);
     let left_out = if all.len() > height { all.len() - height + 1 } else { 0 };
-    let dispensable = |(_, piece): &(usize, &Piece)| match piece.state {
-        State::Finished(_) => 0,
-        State::Waiting => 1,
-        _ => 2,
+    let dispensable = |(position, piece): &(usize, &Piece)| match piece.state {
+        State::Finished(_) => (0, *position),
+        State::Waiting => (1, all.len() - position),
+        _ => (2, all.len() - position),
     };
     let mut order: Vec<_> = all.iter().enumerate().collect();
     order.sort_by_key(dispensable);
@@ -150,7 +152,10 @@ fn moving(piece: &Piece, mut text: String, size: &str, room: Room) -> String {
     let (bar, tail) = match (beside.saturating_sub(TAIL), beside) {
         (width @ NARROWEST_BAR.., _) => (width, tail),
         (_, width @ NARROWEST_BAR..) => (width, String::new()),
-        _ => return cut(&format!("{text} {amount}{tail}"), room.width),
+        _ => {
+            let fits = text.chars().count() + 1 + amount.chars().count() + tail.chars().count() < room.width;
+            return cut(&format!("{text} {amount}{}", if fits { &tail } else { "" }), room.width);
+        }
     };
     let share = if whole == 0 { 1.0 } else { bytes as f64 / whole as f64 };
     cut(&format!("{text} {} {amount}{tail}", room.glyphs.bar(share, bar.min(WIDEST_BAR))), room.width)
