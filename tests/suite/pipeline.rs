@@ -25,7 +25,17 @@ fn run(sandbox: &Sandbox, words: &str, environment: &[(&str, &str)]) -> Ran {
 #[test]
 fn the_lines_of_the_pieces_fold() {
     let (sandbox, registry, name) = stage();
-    shows!(run(&sandbox, &format!("push {name}"), &[ON_GITHUB]), @"");
+    shows!(run(&sandbox, &format!("push {name}"), &[ON_GITHUB]), @"
+    $ rpush push localhost:PORT/app:1
+    1: digest: [DIGEST] size: 553
+    ! The push refers to repository [localhost:PORT/app]
+    ! ::group::Pushing, piece by piece
+    ! 3 x Pushing
+    ! 3 x Committing
+    ! 4 x Pushed
+    ! ::endgroup::
+    ! 4 uploaded 1 kB; [TIME]
+    ");
     let other = Sandbox::new();
     let ran = run(&other, &format!("pull {name}"), &[ON_GITLAB]);
     let section = |mark: &str| ran.err.lines().position(|line| line.starts_with(&format!("\u{1b}[0Ksection_{mark}:")));
@@ -70,7 +80,14 @@ fn github_gets_outputs_and_a_table() {
     let read = |path: &str| fs::read_to_string(path).expect("it was written");
     let expected = format!("before=1\ndigest={digest}\nreference={name}\nimage={image}\nbytes=");
     assert!(read(&outputs).starts_with(&expected), "{}", read(&outputs));
-    shows!(read(&table).replace("&#58;", ":"), @"");
+    shows!(read(&table).replace("&#58;", ":"), @"
+    # before
+    ### rpush push
+
+    | image | digest | sent or received | what was done |
+    |---|---|--:|---|
+    | <code>localhost:PORT/app:1</code> | <code>[DIGEST]</code> | 1 kB | 4 uploaded 1 kB; [TIME] |
+    ");
 
     let both = format!("{name} {}", registry.name("app:2"));
     sandbox.ok(&format!("tag {name} {}", registry.name("app:2")));
@@ -112,6 +129,13 @@ fn gitlab_and_everybody_else_get_variables() {
 #[test]
 fn where_nobody_reads_a_summary_a_file_must_be_named() {
     let (sandbox, registry, name) = stage();
-    shows!(sandbox.rpush(&format!("push --ci-summary {name}")), @"");
+    shows!(sandbox.rpush(&format!("push --ci-summary {name}")), @"
+    $ rpush push --ci-summary localhost:PORT/app:1
+    ! error: `--ci-summary` does not know this CI system
+    ! because: there is neither GITHUB_OUTPUT nor GITHUB_STEP_SUMMARY, and GITLAB_CI is not true
+    !
+    ! hint: name a file for the variables: `--ci-summary=rpush.env`
+    exit code 2
+    ");
     assert_eq!(registry.journal(&[]), Vec::<String>::new(), "nothing was asked for");
 }
