@@ -72,9 +72,11 @@ fn every_state_at_every_size_is_as_it_was_looked_at() {
         let mut shown = String::new();
         for state in STATES {
             let text = frame(&Terminal::new(width, height), glyphs, state);
-            let is_sum = |line: &str| line.contains("; 22.0 s") || line.contains("; 5.0 s");
-            assert!(text.lines().all(|line| line.chars().count() < width || is_sum(line)), "{text}");
-            assert!(text.lines().count() < height, "{text}");
+            // What stays may be longer than the terminal is wide: nothing is drawn over it.
+            if !matches!(state, "finished" | "failed") {
+                assert!(text.lines().all(|line| line.chars().count() < width), "{text}");
+                assert!(text.lines().count() < height, "{text}");
+            }
             shown.push_str(&format!("== {state}\n{text}\n\n"));
         }
         let kind = if glyphs == Glyphs::Unicode { "unicode" } else { "ascii" };
