@@ -35,6 +35,7 @@ mod remote;
 mod retag;
 mod roads;
 mod scale;
+mod screen;
 mod search;
 mod secrets;
 mod sources;

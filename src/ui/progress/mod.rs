@@ -9,6 +9,7 @@
 //! With `--progress json` each event is one object on one line of standard error; warnings and failures stay lines of text,
 //! which begin with no brace. `docs/events.md` documents the events, and `docs/schemas/events.schema.json` has their shape.
 
+mod frame;
 mod glyphs;
 mod lines;
 mod pieces;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Direction;
+use super::frame::Frame;
 use super::glyphs::Glyphs;
 use super::pieces::{Piece, Pieces};
 use crate::transfer::State;
@@ -43,7 +44,7 @@ impl Screen {
     /// On standard error.
     pub(super) fn standard() -> Self {
         let terminal = ::console::Term::buffered_stderr();
-        let target = ProgressDrawTarget::term(terminal.clone(), 20);
+        let target = ProgressDrawTarget::term_like_with_hz(Box::new(Frame::on(terminal.clone())), 20);
         let glyphs = Glyphs::here();
         Self::new(target, move || {
             let (height, width) = terminal.size();
