@@ -8,6 +8,8 @@ use tokio::sync::Semaphore;
 
 use crate::support::{Image, Registry, Sandbox, answer, filters};
 
+const SKIPPED: &str = "skipped: there is no tmux";
+
 /// A terminal of this size, which ends with this.
 struct Terminal<'a>(&'a Sandbox);
 
@@ -22,10 +24,7 @@ impl<'a> Terminal<'a> {
         let words = ["-f", "/dev/null", "new-session", "-d", "-x", &width, "-y", &height, &line];
         match terminal.tmux(&words) {
             Some(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
-            None => {
-                println!("skipped: there is no tmux");
-                return None;
-            }
+            None => return None,
         }
         Some(terminal)
     }
@@ -91,7 +90,9 @@ fn a_person_sees_what_the_registry_does() {
             }))
         })
     });
-    let Some(terminal) = Terminal::run(&sandbox, (80, 24), "LANG=C.UTF-8", &format!("push {name}")) else { return };
+    let Some(terminal) = Terminal::run(&sandbox, (80, 24), "LANG=C.UTF-8", &format!("push {name}")) else {
+        return println!("{SKIPPED}");
+    };
     looks!(terminal.once("in 3 pieces"), @"
     The push refers to repository [localhost:PORT/app]
     [ID]: Committing 322 B
@@ -121,7 +122,9 @@ fn a_person_sees_retries_and_where_it_stopped() {
     });
     let variables = "LANG=C NO_COLOR=1";
     let words = format!("push --retry 1 {name}");
-    let Some(terminal) = Terminal::run(&sandbox, (200, 50), variables, &words) else { return };
+    let Some(terminal) = Terminal::run(&sandbox, (200, 50), variables, &words) else {
+        return println!("{SKIPPED}");
+    };
     looks!(terminal.once("next try"), @"
     The push refers to repository [localhost:PORT/app]
     [ID]: Retrying in N s: HTTP 503 Service Unavailable
