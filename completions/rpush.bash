@@ -611,7 +611,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__copy)
-            opts="-q -v -h --platform --all-platforms --include-referrers --allow-missing --max-concurrent-uploads --max-concurrent-downloads --dry-run --no-clobber --verify --digest-file --format --compression --compression-level --src-creds --src-plain-http --src-insecure --src-ca-file --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
+            opts="-q -v -h --platform --all-platforms --include-referrers --allow-missing --max-concurrent-uploads --max-concurrent-downloads --dry-run --no-clobber --verify --digest-file --format --compression --compression-level --ci-summary --src-creds --src-plain-http --src-insecure --src-ca-file --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -646,6 +646,10 @@ _rpush() {
                     return 0
                     ;;
                 --compression-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ci-summary)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1911,7 +1915,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --ci-summary --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1931,6 +1935,10 @@ _rpush() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                --ci-summary)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --plain-http)
@@ -1997,7 +2005,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__image__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --allow-missing --dry-run --no-clobber --digest-file --format --compression --compression-level --verify --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --allow-missing --dry-run --no-clobber --digest-file --format --compression --compression-level --verify --ci-summary --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2032,6 +2040,10 @@ _rpush() {
                     return 0
                     ;;
                 --verify)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ci-summary)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2963,7 +2975,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__pull)
-            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --all-tags --platform --all-platforms --to --max-concurrent-downloads --format --ci-summary --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2983,6 +2995,10 @@ _rpush() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                --ci-summary)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --plain-http)
@@ -3049,7 +3065,7 @@ _rpush() {
             return 0
             ;;
         rpush__subcmd__push)
-            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --allow-missing --dry-run --no-clobber --digest-file --format --compression --compression-level --verify --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
+            opts="-a -q -v -h --from --all-tags --max-concurrent-uploads --platform --allow-missing --dry-run --no-clobber --digest-file --format --compression --compression-level --verify --ci-summary --plain-http --insecure --ca-file --client-cert --client-key --proxy --creds --retry --stall-timeout --limit-rate --deadline --store --config --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3084,6 +3100,10 @@ _rpush() {
                     return 0
                     ;;
                 --verify)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ci-summary)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -146,6 +146,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression -d 'How
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l verify -d 'Trust nothing: hash again what is sent, also where the store knows that it is unchanged, and ask the registry for every piece afterwards. `--verify=deep` reads every piece back and hashes it' -r
+complete -c rpush -n "__fish_rpush_using_subcommand push" -l ci-summary -d 'Write digests and names for the next steps of a pipeline: on GitHub to `$GITHUB_OUTPUT` and, as a table, to `$GITHUB_STEP_SUMMARY`; on GitLab to `rpush.env`; with a FILE to that, as variables, and nowhere else' -r
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
@@ -177,6 +178,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand pull" -l platform -d 'Of an 
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l to -d 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l max-concurrent-downloads -d 'How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l format -d 'Print an object an image in place of lines' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand pull" -l ci-summary -d 'Write digests and names for the next steps of a pipeline: on GitHub to `$GITHUB_OUTPUT` and, as a table, to `$GITHUB_STEP_SUMMARY`; on GitLab to `rpush.env`; with a FILE to that, as variables, and nowhere else' -r
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand pull" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
@@ -211,6 +213,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand copy" -l format -d 'Print an
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l compression -d 'How to compress the layers that are not compressed yet; `gzip` if nothing is said' -r -f -a "gzip\t''
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
+complete -c rpush -n "__fish_rpush_using_subcommand copy" -l ci-summary -d 'Write digests and names for the next steps of a pipeline: on GitHub to `$GITHUB_OUTPUT` and, as a table, to `$GITHUB_STEP_SUMMARY`; on GitLab to `rpush.env`; with a FILE to that, as variables, and nowhere else' -r
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l src-creds -d 'Use this account for the source. Others see it in the list of processes' -r
 complete -c rpush -n "__fish_rpush_using_subcommand copy" -l src-plain-http -d 'Speak HTTP without TLS to the source' -r -f -a "true\t''
 false\t''"
@@ -766,6 +769,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 zstd\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-level -d 'How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l verify -d 'Trust nothing: hash again what is sent, also where the store knows that it is unchanged, and ask the registry for every piece afterwards. `--verify=deep` reads every piece back and hashes it' -r
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l ci-summary -d 'Write digests and names for the next steps of a pipeline: on GitHub to `$GITHUB_OUTPUT` and, as a table, to `$GITHUB_STEP_SUMMARY`; on GitLab to `rpush.env`; with a FILE to that, as variables, and nowhere else' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from push" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''
@@ -797,6 +801,7 @@ complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subco
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l to -d 'Give the images to this as well, once they are in the store: `docker-daemon:`, or `docker-daemon:NAME[:TAG]` for one image under another name' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l max-concurrent-downloads -d 'How many layers, and parts of large ones, are downloaded at the same time; 8 if nothing is said' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l format -d 'Print an object an image in place of lines' -r -f -a "json\t'A JSON object for each result'"
+complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l ci-summary -d 'Write digests and names for the next steps of a pipeline: on GitHub to `$GITHUB_OUTPUT` and, as a table, to `$GITHUB_STEP_SUMMARY`; on GitLab to `rpush.env`; with a FILE to that, as variables, and nowhere else' -r
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l plain-http -d 'Speak HTTP without TLS; `--plain-http=false` where the configuration file says so' -r -f -a "true\t''
 false\t''"
 complete -c rpush -n "__fish_rpush_using_subcommand image; and __fish_seen_subcommand_from pull" -l insecure -d 'Do not verify the registry\'s certificate; speak HTTP when it does not speak TLS' -r -f -a "true\t''

@@ -26,6 +26,7 @@ use self::delivery::Delivered;
 use self::depots::Depots;
 use self::ends::{End, Origin};
 use self::freight::Freight;
+use super::ci_summary::CiArgs;
 use super::completing::Missing;
 use super::context::Context;
 use super::failure::{Exit, Failure};
@@ -99,6 +100,8 @@ pub struct CopyArgs {
     /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
     #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
     compression_level: Option<u32>,
+    #[command(flatten)]
+    ci: CiArgs,
     #[command(flatten)]
     from: SourceArgs,
     #[command(flatten)]
@@ -175,6 +178,7 @@ pub async fn run(args: &CopyArgs, context: &Context) -> Result<(), Failure> {
     if is_verified {
         context.store.blobs().doubt();
     }
+    let summary = args.ci.open("copy")?;
     let depots = Depots::open(&ends, args, context).await?;
     let unchanged = match args.dry_run || is_verified {
         true => None,
@@ -196,7 +200,11 @@ pub async fn run(args: &CopyArgs, context: &Context) -> Result<(), Failure> {
             delivery::to_all(&freight, &ends, &depots, args, context).await
         }
     };
-    tell(results, &ends, args, context)
+    for delivered in results.iter().flatten() {
+        delivered.add_to(&summary);
+    }
+    let (told, written) = (tell(results, &ends, args, context), summary.write());
+    told.and(written)
 }
 
 /// A line for each destination, in the order of what was typed. Several failures are told one by one; the exit code is the first

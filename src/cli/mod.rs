@@ -6,6 +6,7 @@
 mod append;
 mod attach;
 mod base;
+mod ci_summary;
 mod completing;
 mod completions;
 pub mod config;

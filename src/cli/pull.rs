@@ -13,6 +13,7 @@ use crate::registry::Mirrors;
 use crate::transfer::{Ahead, Choice, Limits, Plan, Report, Transfer, execute};
 use crate::ui::progress::Direction;
 
+use super::ci_summary::{CiArgs, CiSummary};
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
 use super::from_daemon;
@@ -52,6 +53,8 @@ pub struct PullArgs {
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<ResultFormat>,
     #[command(flatten)]
+    ci: CiArgs,
+    #[command(flatten)]
     registry: RegistryArgs,
 }
 
@@ -69,8 +72,11 @@ pub async fn run(args: &PullArgs, context: &Context) -> Result<(), Failure> {
         Some(text) => Some(to(text, &names, args).await?),
         None => None,
     };
-    let destination = destination.as_ref();
-    for_each(&names, &context.console, |index| pull_name(&names[index], destination, args, context)).await
+    let (destination, summary) = (destination.as_ref(), args.ci.open("pull")?);
+    let pull = |index: usize| pull_name(&names[index], destination, args, &summary, context);
+    let result = for_each(&names, &context.console, pull).await;
+    let written = summary.write();
+    result.and(written)
 }
 
 /// Where `--to` says that the images go, too.
@@ -113,6 +119,7 @@ async fn pull_name(
     name: &Reference,
     to: Option<&Destination>,
     args: &PullArgs,
+    summary: &CiSummary,
     context: &Context,
 ) -> Result<(), Failure> {
     let repository = Arc::new(context.mirrored(name, &args.registry).await?);
@@ -120,7 +127,7 @@ async fn pull_name(
         if name.tag.is_none() && name.digest.is_none() {
             context.console.talk("Using default tag: latest");
         }
-        return pull(&name.or_latest(), &repository, to, args, context).await;
+        return pull(&name.or_latest(), &repository, to, args, summary, context).await;
     }
     let tags = repository.home().every_tag().await?;
     if tags.is_empty() {
@@ -128,7 +135,7 @@ async fn pull_name(
     }
     for_each(&tags, &context.console, |index| {
         let (name, repository) = (name.with_tag(tags[index].clone()), repository.clone());
-        async move { pull(&name, &repository, to, args, context).await }
+        async move { pull(&name, &repository, to, args, summary, context).await }
     })
     .await
 }
@@ -138,6 +145,7 @@ async fn pull(
     repository: &Arc<Mirrors>,
     to: Option<&Destination>,
     args: &PullArgs,
+    summary: &CiSummary,
     context: &Context,
 ) -> Result<(), Failure> {
     let label = name.tag.as_ref().map_or_else(|| name.familiar(), ToString::to_string);
@@ -158,6 +166,7 @@ async fn pull(
     let is_blob = |descriptor: &Descriptor| descriptor.media_type.role() == Role::Blob;
     let came = report.pieces.iter().any(|piece| is_blob(&piece.descriptor) && piece.bytes_sent > 0);
     show(name, &plan.root.descriptor, &report, came || known != Some(plan.root.descriptor.digest), args, context);
+    summary.add_named(name, &plan.root.descriptor, Direction::Pull, Some(&report));
     Ok(())
 }
 

@@ -14,9 +14,11 @@ use crate::content::Error;
 use crate::image::{Descriptor, Digest, Host, Reference, RepositoryName, Tag};
 use crate::registry::Registry;
 use crate::transfer::{Limits, Outcome, Plan, Report, Transfer, execute};
+use crate::ui::progress::Direction;
 
 use self::ahead::{Begun, Origin};
 use self::jobs::{Job, of_one, of_store};
+use super::ci_summary::CiArgs;
 use super::completing::{Missing, only, whole};
 use super::context::{Context, all, for_each, parse_reference};
 use super::failure::Failure;
@@ -92,6 +94,8 @@ pub struct PushArgs {
           require_equals = true, default_missing_value = "true")]
     verify: Option<Verify>,
     #[command(flatten)]
+    ci: CiArgs,
+    #[command(flatten)]
     registry: RegistryArgs,
 }
 
@@ -112,6 +116,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let open = std::fs::File::options().create(true).append(true).open(path);
         open.map_err(|error| Error::io("cannot write", path, error))?;
     }
+    let summary = args.ci.open("push")?;
     let verify = context.settings.verify(args.verify);
     if verify.is_asked() {
         context.store.blobs().doubt();
@@ -146,9 +151,16 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let begun = begun
             .take()
             .unwrap_or_else(|| Begun::of(&job.name, &registries[&job.repository()], verify.is_asked(), context));
-        let digests = &digests;
+        let (digests, summary) = (&digests, &summary);
         async move {
-            let pushed = |digest| digests.lock().expect("nobody panics while holding it").push(digest);
+            let pushed = |tags: &[Tag], root: &Descriptor, report: &Report| {
+                digests.lock().expect("nobody panics while holding it").push(root.digest);
+                for (position, tag) in tags.iter().enumerate() {
+                    // Only the first of several tags moved anything.
+                    let moved = (position == 0).then_some(report);
+                    summary.add_named(&job.name.with_tag(tag.clone()), root, Direction::Push, moved);
+                }
+            };
             let failures = push(job, begun, limits, args, pushed, context).await?;
             all(failures, &context.console)
         }
@@ -159,7 +171,8 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
             digests.into_inner().expect("nobody panicked").iter().map(|digest| format!("{digest}\n")).collect();
         std::fs::write(path, lines).map_err(|error| Error::io("cannot write", path, error))?;
     }
-    result
+    let written = summary.write();
+    result.and(written)
 }
 
 /// The name, when it is one that can be pushed to.
@@ -188,13 +201,13 @@ pub(super) fn has_registry(name: &Reference) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Pushes one image, and gives what did not go with it: a failure for each tag that was left. `pushed` hears the digest.
+/// Pushes one image, and gives what did not go with it: a failure for each tag that was left. `pushed` hears of the others.
 async fn push(
     job: &Job,
     begun: Begun,
     limits: Limits,
     args: &PushArgs,
-    pushed: impl FnOnce(Digest),
+    pushed: impl FnOnce(&[Tag], &Descriptor, &Report),
     context: &Context,
 ) -> Result<Vec<Failure>, Failure> {
     let Job { located, name, tags } = job;
@@ -247,7 +260,7 @@ async fn push(
     let requests = repository.requests_sent() - requests_before;
     if !put.is_empty() {
         show((name, &put), &plan.root.descriptor, &report, requests, args, context);
-        pushed(plan.root.descriptor.digest);
+        pushed(&put, &plan.root.descriptor, &report);
     }
     Ok(held.iter().map(|held| guard.failure(name, held)).collect())
 }

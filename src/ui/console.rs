@@ -2,7 +2,7 @@
 //!
 //! One writer, because three promises can only be kept in one place: a line never lands in the middle of a progress bar,
 //! a reader that went away (`rpush images | head`) is no reason to panic, and no text from a registry, an archive or a
-//! manifest can move the cursor.
+//! manifest can move the cursor, or command the CI system that reads the log.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anstyle::{AnsiColor, Style};
 use indicatif::MultiProgress;
 
+use super::ci::{self, Ci, Fold};
 use super::log::LogWriter;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -47,8 +48,9 @@ pub struct Console(Arc<Shared>);
 struct Shared {
     talk: Talk,
     is_terminal: bool,
+    ci: Option<Ci>,
     out: Mutex<Stdout>,
-    err: Mutex<Box<dyn Write + Send>>,
+    err: Mutex<Stderr>,
     bars: Mutex<Option<MultiProgress>>,
 }
 
@@ -60,13 +62,20 @@ struct Stdout {
     broken: Option<io::Error>,
 }
 
+/// Standard error: with colours, if those are wanted, and as it is.
+struct Stderr {
+    styled: Box<dyn Write + Send>,
+    raw: Box<dyn Write + Send>,
+}
+
 impl Console {
     /// Standard output and standard error. Colours appear only on a terminal, and as `NO_COLOR`, `CLICOLOR` and
     /// `CLICOLOR_FORCE` want it.
     pub fn standard(talk: Talk) -> Self {
         let is_terminal = io::stderr().is_terminal();
         let err = anstream::AutoStream::auto(io::stderr());
-        let console = Self::with(talk, is_terminal, Box::new(io::stdout()), Box::new(err));
+        let err = Stderr { styled: Box::new(err), raw: Box::new(io::stderr()) };
+        let console = Self::made(talk, is_terminal, Ci::here(), Box::new(io::stdout()), err);
         let mut out = lock(&console.0.out);
         out.is_terminal = io::stdout().is_terminal();
         out.is_coloured = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
@@ -76,15 +85,27 @@ impl Console {
 
     /// A console in memory, without colours, and what was written to it.
     pub fn in_memory(talk: Talk) -> (Self, Written) {
-        let written = Written::default();
-        let err: Box<dyn Write + Send> = Box::new(written.err.clone());
-        let err = anstream::StripStream::new(err);
-        (Self::with(talk, false, Box::new(written.out.clone()), Box::new(err)), written)
+        Self::in_log(talk, None)
     }
 
+    /// The same, where a CI system reads it.
+    pub fn in_log(talk: Talk, ci: Option<Ci>) -> (Self, Written) {
+        let written = Written::default();
+        let raw: Box<dyn Write + Send> = Box::new(written.err.clone());
+        let styled = Box::new(anstream::StripStream::new(Box::new(written.err.clone()) as Box<dyn Write + Send>));
+        let console = Self::made(talk, false, ci, Box::new(written.out.clone()), Stderr { styled, raw });
+        (console, written)
+    }
+
+    #[cfg(test)]
     pub(super) fn with(talk: Talk, is_terminal: bool, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
+        let err = Stderr { styled: err, raw: Box::new(io::sink()) };
+        Self::made(talk, is_terminal, None, out, err)
+    }
+
+    fn made(talk: Talk, is_terminal: bool, ci: Option<Ci>, out: Box<dyn Write + Send>, err: Stderr) -> Self {
         let out = Mutex::new(Stdout { to: out, is_terminal, is_coloured: false, broken: None });
-        Self(Arc::new(Shared { talk, is_terminal, out, err: Mutex::new(err), bars: Mutex::default() }))
+        Self(Arc::new(Shared { talk, is_terminal, ci, out, err: Mutex::new(err), bars: Mutex::default() }))
     }
 
     /// How much is said.
@@ -103,6 +124,7 @@ impl Console {
     }
 
     fn line(&self, line: &str) {
+        let line = self.defused(line);
         let write = || {
             let mut out = lock(&self.0.out);
             if out.broken.is_none() {
@@ -154,7 +176,12 @@ impl Console {
 
     /// Why a command did not do what it was told.
     pub fn failure(&self, failure: &impl fmt::Display) {
-        self.say(&with_labels(&printable(&failure.to_string())));
+        let text = failure.to_string();
+        let text = printable(&text);
+        self.say(&with_labels(&text));
+        if self.0.ci == Some(Ci::GitHub) {
+            self.command(&ci::annotation(&text));
+        }
     }
 
     /// For `tracing`: log lines that stay clear of the bars.
@@ -184,10 +211,36 @@ impl Console {
 
     /// Writes a finished line to standard error. Nobody can be told when that fails, so nobody is.
     pub(super) fn say(&self, line: &str) {
+        let line = self.defused(line);
         self.beside_bars(|| {
-            let mut err = lock(&self.0.err);
+            let err = &mut lock(&self.0.err).styled;
             let _ = err.write_all(format!("{line}\n").as_bytes()).and_then(|()| err.flush());
         });
+    }
+
+    /// Lets a CI system fold the lines that follow, if one reads them.
+    pub(super) fn open_fold(&self, title: &str) -> Option<Fold> {
+        let (line, fold) = self.0.ci.filter(|_| self.0.talk == Talk::Aloud)?.fold(title);
+        self.command(&line);
+        Some(fold)
+    }
+
+    /// Ends that.
+    pub(super) fn close_fold(&self, fold: Fold) {
+        self.command(&fold.end());
+    }
+
+    /// A line for the CI system and not for people. Nothing in it comes from anywhere else, unless it is escaped.
+    fn command(&self, line: &str) {
+        let raw = &mut lock(&self.0.err).raw;
+        let _ = raw.write_all(format!("{line}\n").as_bytes()).and_then(|()| raw.flush());
+    }
+
+    fn defused<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.0.ci {
+            Some(Ci::GitHub) => ci::defused(text),
+            Some(Ci::GitLab) | None => Cow::Borrowed(text),
+        }
     }
 
     /// Keeps lines out of these bars.
@@ -340,6 +393,32 @@ mod tests {
 
         hint: `do that`
         ");
+    }
+
+    /// Where GitHub reads the log, a failure is pinned to the run, and nothing else that is printed is a command.
+    #[test]
+    fn on_github_only_failures_are_commands() {
+        let (console, written) = Console::in_log(Talk::Aloud, Some(Ci::GitHub));
+        console.data("::set-env name=PATH::/evil");
+        console.data("{\"label\":\"##[error]\"}");
+        console.talk("::error::a");
+        console.warn("##[error]b");
+        console.failure(&"error: 50% of `app`\nbecause: ::error::c");
+        insta::assert_snapshot!(written.out(), @r##"
+        \u003a:set-env name=PATH::/evil
+        {"label":"#\u0023[error]"}
+        "##);
+        insta::assert_snapshot!(written.err(), @r"
+        \u003a:error::a
+        warning: #\u0023[error]b
+        error: 50% of `app`
+        because: ::error::c
+        ::error title=rpush::50%25 of `app`%0Abecause: ::error::c
+        ");
+        let (console, written) = Console::in_memory(Talk::Aloud);
+        console.talk("::error::a");
+        console.failure(&"error: b");
+        assert_eq!(written.err(), "::error::a\nerror: b\n");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What people see: the only floor that writes to the terminal.
 
 pub mod age;
+pub mod ci;
 mod console;
 pub mod json;
 mod log;

@@ -30,6 +30,7 @@ fn a_file_is_attached_and_found_again() {
     ! 2 x Pushing
     ! 2 x Committing
     ! 3 x Pushed
+    ! 3 uploaded 662 B; [TIME]
     ! Attached to localhost:PORT/app@[DIGEST]
     ");
     let manifest = registry.blob(&attached.digest()).expect("the artifact is there");

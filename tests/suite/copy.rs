@@ -262,6 +262,7 @@ fn from_one_repository_to_another_of_the_registry() {
     ! The copy goes to repository [localhost:PORT/to]
     ! 3 x Mounted from from
     ! 1 x Pushed
+    ! 1 uploaded 554 B, 3 mounted; [TIME]
     ");
     insta::assert_snapshot!(registry.sorted_journal(&names), @"
     GET /v2/from/manifests/1 200

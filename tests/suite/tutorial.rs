@@ -24,6 +24,7 @@ fn the_first_session() {
     ! 3 x Pushing
     ! 3 x Committing
     ! 4 x Pushed
+    ! 4 uploaded 1 kB; [TIME]
     ");
     shows!(sandbox.rpush("images"), @"
     $ rpush images
@@ -57,6 +58,7 @@ fn the_first_session() {
     ! 1.0.0: Pulling from my-fancy-app
     ! 3 x Downloading
     ! 4 x Pull complete
+    ! 4 downloaded 1 kB; [TIME]
     ");
     assert_eq!(pulled.digest(), pushed.digest());
     assert_eq!(sandbox.verify_blobs(), before);

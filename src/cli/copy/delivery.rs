@@ -16,6 +16,7 @@ use super::freight::{Freight, Item};
 use super::jobs::{Job, jobs, typed_tag};
 use super::{Context, CopyArgs, Failure};
 use crate::archive;
+use crate::cli::ci_summary::CiSummary;
 use crate::cli::from_daemon;
 use crate::cli::guard::{Guard, Held};
 use crate::cli::push;
@@ -35,6 +36,8 @@ pub struct Delivered {
     pub label: String,
     /// The full destination.
     pub name: String,
+    /// The repository, when it is a registry's.
+    pub repository: Option<String>,
     /// What was moved; of what needed no engine, nothing is known.
     pub report: Option<Report>,
     /// How many requests the registry was sent.
@@ -44,7 +47,7 @@ pub struct Delivered {
 impl Delivered {
     /// What is printed.
     pub fn line(&self, format: Option<ResultFormat>, quiet: bool) -> String {
-        let Self { root, label, name, report, requests } = self;
+        let Self { root, label, name, report, requests, .. } = self;
         match format {
             Some(ResultFormat::Json) => {
                 let mut totals = json!(report.as_ref().map(Report::totals).unwrap_or_default());
@@ -63,6 +66,16 @@ impl Delivered {
             None if quiet => format!("{name}@{}", root.digest),
             None => format!("{label}: digest: {} size: {}", root.digest, root.size),
         }
+    }
+
+    /// For the pipeline's next steps.
+    pub fn add_to(&self, summary: &CiSummary) {
+        let Self { root, name, repository, report, .. } = self;
+        let (image, direction) = match repository {
+            Some(repository) => (format!("{repository}@{}", root.digest), Direction::Push),
+            None => (name.clone(), Direction::Save),
+        };
+        summary.add((name.clone(), image), root, direction, report.as_ref());
     }
 }
 
@@ -157,8 +170,9 @@ impl Courier<'_> {
         for (position, item) in items.iter().enumerate() {
             let own: Vec<Tag> = item.tag.clone().into_iter().collect();
             let tags = if position == 0 { &free } else { &own };
+            let place: (&dyn Sink, Direction) = (&sink, Direction::Push);
             let (moved, plan) =
-                self.bring(item, &sink, tags, limits, |plan| self.mounts(plan, name, neighbour)).await?;
+                self.bring(item, place, tags, limits, |plan| self.mounts(plan, name, neighbour)).await?;
             plans.push(plan);
             if position > 0 && moved.totals().moved == 0 {
                 // It was there, and perhaps on no list.
@@ -213,8 +227,9 @@ impl Courier<'_> {
             // The first has what was done.
             let first = report.take();
             let requests = if first.is_some() { requests } else { 0 };
-            let (label, name) = (tag.to_string(), name.with_tag(tag).familiar());
-            (*position, Ok(Delivered { root: self.freight.root().clone(), label, name, report: first, requests }))
+            let (label, repository) = (tag.to_string(), Some(name.familiar_repository()));
+            let (name, root) = (name.with_tag(tag).familiar(), self.freight.root().clone());
+            (*position, Ok(Delivered { root, label, name, repository, report: first, requests }))
         });
         let mut placed: Vec<Placed> = typed.collect();
         let others = held.iter().filter(|held| !job.tags().contains(&held.tag));
@@ -261,7 +276,7 @@ impl Courier<'_> {
     async fn bring(
         &self,
         item: &Item,
-        sink: &dyn Sink,
+        (sink, direction): (&dyn Sink, Direction),
         tags: &[Tag],
         limits: Limits,
         mounts: impl Fn(&Plan) -> Result<HashMap<Digest, RepositoryName>, Failure>,
@@ -272,7 +287,7 @@ impl Courier<'_> {
             let words = format!("layer {} may not be distributed and is not copied", layer.digest.short());
             self.context.console.warn(&words);
         }
-        let progress = self.is_alone.then(|| self.context.progress(Direction::Push));
+        let progress = self.is_alone.then(|| self.context.progress(direction));
         let observer: Arc<dyn Observer> = match &progress {
             Some(progress) => progress.clone(),
             None => Arc::new(()),
@@ -309,7 +324,7 @@ impl Courier<'_> {
             End::Store(name) | End::Daemon(name) => self.named(name.as_ref())?.familiar(),
             _ => typed.to_owned(),
         };
-        Ok(Delivered { root, label: name.clone(), name, report, requests: 0 })
+        Ok(Delivered { root, label: name.clone(), name, repository: None, report, requests: 0 })
     }
 
     /// The image, and what refers to it, each on a shelf of its own.
@@ -323,10 +338,10 @@ impl Courier<'_> {
         let _lease = layout.lease()?;
         let (shelf, tags) = image()?;
         let [first, others @ ..] = &self.freight.items[..] else { unreachable!("there is always an image") };
-        let (report, _) = self.bring(first, &shelf, &tags, limits, |_| Ok(HashMap::new())).await?;
+        let (report, _) = self.bring(first, (&shelf, Direction::Save), &tags, limits, |_| Ok(HashMap::new())).await?;
         for item in others {
             let tags: Vec<Tag> = item.tag.clone().into_iter().collect();
-            self.bring(item, &referrer()?, &tags, limits, |_| Ok(HashMap::new())).await?;
+            self.bring(item, (&referrer()?, Direction::Save), &tags, limits, |_| Ok(HashMap::new())).await?;
         }
         Ok(report)
     }

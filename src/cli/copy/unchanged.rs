@@ -41,6 +41,7 @@ pub async fn find(
         root: root.clone(),
         label: name.tag.as_ref().map_or_else(String::new, ToString::to_string),
         name: name.familiar(),
+        repository: Some(name.familiar_repository()),
         report: None,
         requests: repository.requests_sent() - before,
     });

@@ -7,12 +7,20 @@ use super::pieces::{Piece, Pieces};
 use crate::image::{Descriptor, Digest};
 use crate::transfer::{Event, Outcome, State};
 
-/// An event as an object. [`super`] documents them.
-pub(super) fn object(event: &Event, direction: Direction) -> Value {
+/// The version of the events: another one when a member changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+/// The first event. `docs/events.md` documents them all.
+pub(super) fn start(operation: &str) -> Value {
+    json!({"event": "start", "version": VERSION, "operation": operation})
+}
+
+/// An event as an object; none of a state that is not news. `retries` is how often its piece was tried again.
+pub(super) fn object(event: &Event, retries: Option<u32>, direction: Direction) -> Option<Value> {
     match event {
-        Event::Piece { descriptor, .. } => piece(descriptor),
-        Event::State { digest, state } => changed(digest, state, direction),
-        Event::Note(text) => json!({"event": "note", "text": text}),
+        Event::Piece { descriptor, .. } => Some(piece(descriptor)),
+        Event::State { digest, state } => Some(changed(digest, state, retries?, direction)),
+        Event::Note(text) => Some(json!({"event": "note", "text": text})),
     }
 }
 
@@ -25,7 +33,7 @@ fn piece(descriptor: &Descriptor) -> Value {
     })
 }
 
-fn changed(digest: &Digest, state: &State, direction: Direction) -> Value {
+fn changed(digest: &Digest, state: &State, retries: u32, direction: Direction) -> Value {
     let mut object = json!({"event": "state", "digest": digest});
     match state {
         State::Waiting => object["state"] = "waiting".into(),
@@ -35,17 +43,14 @@ fn changed(digest: &Digest, state: &State, direction: Direction) -> Value {
             object["state"] = "retrying".into();
             object["afterSeconds"] = after.as_secs_f64().into();
             object["cause"] = cause.as_str().into();
+            object["retry"] = retries.into();
         }
         State::Finished(outcome) => {
             object["state"] = "finished".into();
-            object["outcome"] = match (outcome, direction) {
-                (Outcome::Moved, Direction::Push) => "uploaded",
-                (Outcome::Moved, Direction::Pull) => "downloaded",
-                (Outcome::Moved, Direction::Load) => "loaded",
-                (Outcome::Moved, Direction::Save) => "saved",
-                (Outcome::Moved, Direction::Check) => "read",
-                (Outcome::Exists, _) => "exists",
-                (Outcome::Mounted(_), _) => "mounted",
+            object["outcome"] = match outcome {
+                Outcome::Moved => direction.moved(),
+                Outcome::Exists => "exists",
+                Outcome::Mounted(_) => "mounted",
             }
             .into();
             if let Outcome::Mounted(from) = outcome {

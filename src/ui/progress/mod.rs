@@ -4,21 +4,17 @@
 //! piece is exactly one line in Docker's words, because scripts look for them, and a line about everything comes every
 //! ten seconds while something moves, because CI systems kill what is silent.
 //!
+//! The last line has the sums. In the logs of CI systems the lines of the pieces are folded.
+//!
 //! With `--progress json` each event is one object on one line of standard error; warnings and failures stay lines of text,
-//! which begin with no brace. `event` says which it is:
-//!
-//! | `event` | members |
-//! |---|---|
-//! | `piece` | `digest`, `mediaType`, `size`: the transfer has this piece |
-//! | `state` | `digest`, `state`: `waiting`, `moving`, `committing`, `retrying` (with `afterSeconds`, `cause`) or `finished` (with `outcome`: `uploaded`, `downloaded`, `loaded`, `saved`, `read`, `exists`, or `mounted` with `from`) |
-//! | `bytes` | `bytes`, `total`, `bytesPerSecond`, `piecesDone`, `pieces`: every second while something moves |
-//! | `note` | `text`: something a person should know |
-//! | `count` | `of`: what is counted (`tags`, `repositories`), `done`, `total` (`null` while nobody knows): every second of a long list |
-//!
-//! Members and events may be added; those that are there stay.
+//! which begin with no brace. `docs/events.md` documents the events, and `docs/schemas/events.schema.json` has their shape.
 
+mod frame;
+mod glyphs;
 mod lines;
 mod pieces;
+mod rate;
+mod sums;
 mod tally;
 mod tty;
 
@@ -28,12 +24,14 @@ use std::time::{Duration, Instant};
 
 pub use tally::Tally;
 
-use pieces::Pieces;
+use pieces::{Piece, Pieces};
+use sums::Sums;
 use tty::Screen;
 
+use super::ci::Fold;
 use super::console::{Console, Talk};
 use super::json;
-use crate::transfer::{Event, Observer};
+use crate::transfer::{Event, Observer, Report};
 
 /// Before this much time nothing is drawn.
 const CALM: Duration = Duration::from_millis(150);
@@ -66,6 +64,69 @@ pub enum Direction {
     Save,
     /// Nowhere: what lies in the store is read.
     Check,
+}
+
+impl Direction {
+    /// What it is called in events.
+    fn operation(self) -> &'static str {
+        match self {
+            Self::Push => "push",
+            Self::Pull => "pull",
+            Self::Load => "load",
+            Self::Save => "save",
+            Self::Check => "check",
+        }
+    }
+
+    /// What becomes of a piece whose bytes moved.
+    fn moved(self) -> &'static str {
+        match self {
+            Self::Push => "uploaded",
+            Self::Pull => "downloaded",
+            Self::Load => "loaded",
+            Self::Save => "saved",
+            Self::Check => "read",
+        }
+    }
+
+    /// What a piece does. Docker's words are kept, here and below: scripts look for them.
+    fn moving(self) -> &'static str {
+        match self {
+            Self::Push => "Pushing",
+            Self::Pull => "Downloading",
+            Self::Load => "Loading",
+            Self::Save => "Saving",
+            Self::Check => "Reading",
+        }
+    }
+
+    /// What a piece did.
+    fn done(self) -> &'static str {
+        match self {
+            Self::Push => "Pushed",
+            Self::Pull => "Pull complete",
+            Self::Load => "Loaded",
+            Self::Save => "Saved",
+            Self::Check => "Read",
+        }
+    }
+
+    /// The line under which its pieces are folded.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Push => "Pushing, piece by piece",
+            Self::Pull => "Pulling, piece by piece",
+            Self::Load => "Loading, piece by piece",
+            Self::Save => "Saving, piece by piece",
+            Self::Check => "Reading, piece by piece",
+        }
+    }
+}
+
+/// A report in the words with which a transfer ends: `3 uploaded 112 MB, 2 mounted, 5 already there; 1.8 s, 62 MB/s`. Nothing
+/// when there was nothing to do.
+pub fn sum_up(report: &Report, direction: Direction) -> Option<String> {
+    Sums::of_report(report).words(direction, report.elapsed)
 }
 
 /// Shows one or more transfers, until it is finished or dropped.
@@ -104,6 +165,8 @@ impl Show {
 struct Watched {
     pieces: Pieces,
     is_over: bool,
+    /// In the log of a CI system, where the lines of the pieces are folded.
+    fold: Option<Fold>,
 }
 
 impl Progress {
@@ -118,7 +181,10 @@ impl Progress {
         if let Show::Screen(screen) = &show {
             console.show_bars(screen.bars());
         }
-        let watched = Watched { pieces: Pieces::new(direction, Instant::now()), is_over: false };
+        if let Show::Json = show {
+            console.talk(&json::line(&lines::start(direction.operation())));
+        }
+        let watched = Watched { pieces: Pieces::new(direction, Instant::now()), is_over: false, fold: None };
         let shared = Shared { console: console.clone(), show, watched: Mutex::new(watched), over: Condvar::new() };
         Self { shared: Arc::new(shared), ticker: Mutex::default() }
     }
@@ -184,13 +250,20 @@ impl Shared {
 
     fn see(&self, event: &Event, now: Instant) {
         let mut watched = self.watched();
-        let direction = watched.pieces.direction();
-        let changed = watched.pieces.take(event, now);
+        let Watched { pieces, fold, .. } = &mut *watched;
+        let direction = pieces.direction();
+        let changed = pieces.take(event, now);
         match (&self.show, event) {
-            (Show::Json, event) => self.console.talk(&json::line(&lines::object(event, direction))),
+            (Show::Json, event) => {
+                let object = lines::object(event, changed.map(Piece::retries), direction);
+                object.iter().for_each(|object| self.console.talk(&json::line(object)));
+            }
             (_, Event::Note(text)) => self.console.talk(text),
             (Show::Lines, _) => {
                 if let Some(piece) = changed {
+                    if fold.is_none() {
+                        *fold = self.console.open_fold(direction.title());
+                    }
                     self.console.talk(&format!("{}: {}", piece.short(), piece.words(direction, now)));
                 }
             }
@@ -204,18 +277,35 @@ impl Shared {
         pieces.sample(now);
         match &self.show {
             Show::Screen(screen) if !pieces.all().is_empty() => screen.draw(&tty::live(pieces, screen.room(), now)),
-            Show::Lines if pieces.is_busy() => self.console.talk(&pieces.summary(now)),
+            Show::Lines if pieces.is_busy() => self.console.talk(&pieces.overview(now).whole()),
             Show::Json if pieces.is_busy() => self.console.talk(&json::line(&lines::bytes(pieces))),
             Show::Screen(_) | Show::Lines | Show::Json | Show::Nothing => {}
         }
     }
 
     fn conclude(&self, now: Instant) {
-        let Show::Screen(screen) = &self.show else { return };
-        screen.clear();
-        self.console.drop_bars();
-        let last = tty::last(&self.watched().pieces, screen.room(), now);
-        last.iter().for_each(|line| self.console.talk(line));
+        let mut watched = self.watched();
+        let fold = watched.fold.take();
+        let pieces = &watched.pieces;
+        match &self.show {
+            Show::Screen(screen) => {
+                screen.clear();
+                self.console.drop_bars();
+                tty::last(pieces, screen.room(), now).iter().for_each(|line| self.console.talk(line));
+            }
+            Show::Lines => {
+                fold.into_iter().for_each(|fold| self.console.close_fold(fold));
+                // Who loads or reads hears of the images themselves, and of nothing that took its time.
+                if matches!(pieces.direction(), Direction::Push | Direction::Pull) {
+                    pieces.conclusion(now).iter().for_each(|line| self.console.talk(line));
+                }
+            }
+            Show::Json => {
+                let summary = pieces.sums().object(pieces.direction(), now - pieces.started);
+                self.console.talk(&json::line(&summary));
+            }
+            Show::Nothing => {}
+        }
     }
 }
 

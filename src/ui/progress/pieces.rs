@@ -1,17 +1,16 @@
 //! What is known of each piece of a transfer, and what that is in words: without a clock, a terminal or a thread, so that
 //! every word can be tested.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::Direction;
+use super::rate::Rate;
+use super::sums::Sums;
 use crate::content::Meter;
 use crate::image::{Descriptor, Digest, Role};
 use crate::transfer::{Event, Outcome, State};
 use crate::ui::{age, size};
-
-/// The rate is that of these last seconds: long enough to be calm, short enough to be true.
-const WINDOW: Duration = Duration::from_secs(5);
 
 /// Silence that a person should hear about.
 const SILENCE: Duration = Duration::from_secs(3);
@@ -21,7 +20,7 @@ pub(super) struct Pieces {
     direction: Direction,
     list: Vec<Piece>,
     positions: HashMap<Digest, usize>,
-    samples: VecDeque<(Instant, u64)>,
+    rate: Rate,
     pub(super) started: Instant,
     grew: Instant,
 }
@@ -33,12 +32,52 @@ pub(super) struct Piece {
     pub(super) state: State,
     /// When it came into this state.
     since: Instant,
+    rate: Rate,
+    retries: u32,
+}
+
+/// How far a transfer is, in words.
+pub(super) struct Overview {
+    amount: String,
+    rate: Option<String>,
+    left: Option<String>,
+    done: String,
+    holdup: Option<String>,
+}
+
+impl Overview {
+    /// All of it.
+    pub(super) fn whole(&self) -> String {
+        let Self { amount, rate, left, done, holdup } = self;
+        let amount = format!("total: {amount}");
+        joined(&[Some(&amount), rate.as_ref(), left.as_ref(), Some(done), holdup.as_ref()])
+    }
+
+    /// As much of it as there is room for: what a person waits for goes last.
+    pub(super) fn within(&self, width: usize) -> String {
+        let Self { amount, rate, left, done, holdup } = self;
+        let (amount, rate, left, done, holdup) =
+            (Some(amount), rate.as_ref(), left.as_ref(), Some(done), holdup.as_ref());
+        let shorter = [
+            joined(&[amount, rate, left, done, holdup]),
+            joined(&[amount, rate, left, holdup]),
+            joined(&[amount, left, holdup]),
+            joined(&[amount, holdup]),
+        ];
+        let fits = |text: &String| text.chars().count() <= width;
+        let least = || joined(&[holdup.or(amount)]);
+        std::iter::once(self.whole()).chain(shorter).find(fits).unwrap_or_else(least)
+    }
+}
+
+fn joined(parts: &[Option<&String>]) -> String {
+    parts.iter().flatten().map(|part| part.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 impl Pieces {
     pub(super) fn new(direction: Direction, now: Instant) -> Self {
-        let samples = VecDeque::from([(now, 0)]);
-        Self { direction, list: Vec::new(), positions: HashMap::new(), samples, started: now, grew: now }
+        let (list, positions, rate) = (Vec::new(), HashMap::new(), Rate::from(now, 0));
+        Self { direction, list, positions, rate, started: now, grew: now }
     }
 
     pub(super) fn all(&self) -> &[Piece] {
@@ -49,8 +88,7 @@ impl Pieces {
     pub(super) fn take(&mut self, event: &Event, now: Instant) -> Option<&Piece> {
         match event {
             Event::Piece { descriptor, meter } => {
-                let piece =
-                    Piece { descriptor: descriptor.clone(), meter: meter.clone(), state: State::Waiting, since: now };
+                let piece = Piece::new(descriptor, meter, now);
                 match self.positions.get(&descriptor.digest) {
                     Some(position) => self.list[*position] = piece,
                     None => {
@@ -66,6 +104,11 @@ impl Pieces {
                 if piece.state == *state && !matches!(state, State::Retrying { .. }) {
                     return None;
                 }
+                match state {
+                    State::Retrying { .. } => piece.retries += 1,
+                    State::Moving => piece.rate = Rate::from(now, piece.meter.sent()),
+                    State::Waiting | State::Committing | State::Finished(_) => {}
+                }
                 (piece.state, piece.since, self.grew) = (state.clone(), now, now);
                 Some(piece)
             }
@@ -75,19 +118,17 @@ impl Pieces {
 
     /// Looks at the meters.
     pub(super) fn sample(&mut self, now: Instant) {
-        let bytes = self.bytes();
-        if self.samples.back().is_none_or(|(_, before)| *before != bytes) {
+        if self.rate.note(now, self.list.iter().map(|piece| piece.meter.sent()).sum()) {
             self.grew = now;
         }
-        while self.samples.len() > 1 && self.samples.front().is_some_and(|(then, _)| now - *then > WINDOW) {
-            self.samples.pop_front();
+        for piece in self.list.iter_mut().filter(|piece| piece.state == State::Moving) {
+            piece.rate.note(now, piece.meter.sent());
         }
-        self.samples.push_back((now, bytes));
     }
 
-    /// Whether the transfer is busy with some piece.
+    /// Whether there is anything left to do, as far as that is known.
     pub(super) fn is_busy(&self) -> bool {
-        self.list.iter().any(Piece::is_busy)
+        !self.list.iter().all(Piece::is_finished)
     }
 
     /// The bytes that the other side has taken.
@@ -102,52 +143,55 @@ impl Pieces {
 
     /// Bytes a second.
     pub(super) fn rate(&self) -> u64 {
-        let (Some((begin, before)), Some((end, after))) = (self.samples.front(), self.samples.back()) else {
-            return 0;
-        };
-        let seconds = (*end - *begin).as_secs_f64();
-        if seconds > 0.0 { (after.saturating_sub(*before) as f64 / seconds) as u64 } else { 0 }
+        self.rate.per_second()
     }
 
     /// One line about everything: bytes, rate, time left, pieces, and what is waited for.
-    pub(super) fn summary(&self, now: Instant) -> String {
+    pub(super) fn overview(&self, now: Instant) -> Overview {
         let (bytes, total, rate) = (self.bytes(), self.total(), self.rate());
-        let mut parts = vec![format!("total: {}/{}", size::in_progress(bytes), size::in_progress(total))];
         let holdup = self.holdup(now);
-        if rate > 0 && holdup.is_none() {
-            parts.push(format!("{}/s", size::in_progress(rate)));
-            if total > bytes {
-                parts.push(format!("{} left", age::rough((total - bytes).div_ceil(rate))));
-            }
+        let flows = rate > 0 && holdup.is_none();
+        Overview {
+            amount: format!("{}/{}", size::in_progress(bytes), size::in_progress(total)),
+            rate: flows.then(|| format!("{}/s", size::in_progress(rate))),
+            left: (flows && total > bytes).then(|| format!("{} left", age::rough((total - bytes).div_ceil(rate)))),
+            done: format!("{}/{} done", self.count(Piece::is_finished), self.list.len()),
+            holdup,
         }
-        parts.push(format!("{}/{} done", self.count(Piece::is_finished), self.list.len()));
-        parts.extend(holdup);
-        parts.join(", ")
     }
 
-    /// One line about what was done; nothing when no byte had to move.
+    /// One line about what was done; none when there was nothing to do.
     pub(super) fn conclusion(&self, now: Instant) -> Option<String> {
-        let (bytes, seconds) = (self.bytes(), (now - self.started).as_secs_f64());
-        (bytes > 0).then(|| {
-            let rate = (bytes as f64 / seconds.max(0.001)) as u64;
-            format!("total: {} in {seconds:.1} s, {}/s", size::in_progress(bytes), size::in_progress(rate))
-        })
+        self.sums().words(self.direction, now - self.started)
+    }
+
+    pub(super) fn sums(&self) -> Sums {
+        Sums::of(&self.list)
     }
 
     /// What is waited for, when no bytes tell that all is well.
     fn holdup(&self, now: Instant) -> Option<String> {
         let silence = now - self.grew;
+        let silent = |words: String| (silence >= SILENCE).then_some(words);
         if self.count(|piece| piece.state == State::Moving) > 0 {
-            return (silence >= SILENCE).then(|| format!("no bytes for {}", age::rough(silence.as_secs())));
+            return silent(format!("no bytes for {}", age::rough(silence.as_secs())));
         }
-        let mut committing = self.list.iter().filter(|piece| piece.state == State::Committing);
-        match (committing.next(), committing.count()) {
-            (Some(only), 0) => return Some(format!("waiting for confirmation of {}", only.short())),
-            (Some(_), others) => return Some(format!("waiting for confirmation of {} pieces", others + 1)),
-            (None, _) => {}
+        let committing = || self.list.iter().filter(|piece| piece.state == State::Committing);
+        let bytes = size::in_progress(committing().map(|piece| piece.descriptor.size).sum());
+        let who = match self.direction {
+            Direction::Push => "registry is committing",
+            Direction::Pull | Direction::Load | Direction::Save => "storing",
+            Direction::Check => "checking",
+        };
+        match committing().count() {
+            0 => {}
+            1 => return Some(format!("{who} {bytes}")),
+            several => return Some(format!("{who} {bytes} in {several} pieces")),
         }
-        let wait = self.list.iter().filter_map(|piece| piece.until_retry(now)).min()?;
-        Some(format!("next try in {wait} s"))
+        match self.list.iter().filter_map(|piece| piece.until_retry(now)).min() {
+            Some(wait) => Some(format!("next try in {wait} s")),
+            None => silent(format!("no answer for {}", age::rough(silence.as_secs()))),
+        }
     }
 
     pub(super) fn count(&self, is_counted: impl Fn(&Piece) -> bool) -> usize {
@@ -160,6 +204,18 @@ impl Pieces {
 }
 
 impl Piece {
+    fn new(descriptor: &Descriptor, meter: &Meter, now: Instant) -> Self {
+        let rate = Rate::from(now, meter.sent());
+        Self {
+            descriptor: descriptor.clone(),
+            meter: meter.clone(),
+            state: State::Waiting,
+            since: now,
+            rate,
+            retries: 0,
+        }
+    }
+
     pub(super) fn descriptor(&self) -> &Descriptor {
         &self.descriptor
     }
@@ -182,8 +238,28 @@ impl Piece {
         matches!(self.state, State::Finished(_))
     }
 
-    fn is_busy(&self) -> bool {
-        matches!(self.state, State::Moving | State::Committing | State::Retrying { .. })
+    /// Of a piece that was moved, the bytes that were there from an earlier run. Where nobody counts what goes over the wire,
+    /// such as from one directory to another, it was all of it.
+    pub(super) fn bytes_before(&self) -> u64 {
+        match self.meter.sent() {
+            0 => 0,
+            sent => self.descriptor.size.saturating_sub(sent),
+        }
+    }
+
+    /// Bytes a second.
+    pub(super) fn rate(&self) -> u64 {
+        self.rate.per_second()
+    }
+
+    /// How often it was tried again.
+    pub(super) fn retries(&self) -> u32 {
+        self.retries
+    }
+
+    /// For how long it has been in its state.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now - self.since
     }
 
     fn is_there_without_moving(&self) -> bool {
@@ -204,22 +280,14 @@ impl Piece {
             && !self.descriptor.media_type.is_image_config();
         match (&self.state, direction) {
             (State::Waiting, _) => "Waiting".into(),
-            (State::Moving, Direction::Push) => "Pushing".into(),
-            (State::Moving, Direction::Pull) => "Downloading".into(),
-            (State::Moving, Direction::Load) => "Loading".into(),
-            (State::Moving, Direction::Save) => "Saving".into(),
-            (State::Moving, Direction::Check) => "Reading".into(),
+            (State::Moving, _) => direction.moving().into(),
             (State::Committing, Direction::Pull) => "Download complete".into(),
             (State::Committing, _) => "Committing".into(),
             (State::Retrying { cause, .. }, _) => {
                 let seconds = self.until_retry(now).unwrap_or_default();
                 format!("Retrying in {}: {}", age::rough(seconds), cause.replace('\n', " "))
             }
-            (State::Finished(Outcome::Moved), Direction::Push) => "Pushed".into(),
-            (State::Finished(Outcome::Moved), Direction::Pull) => "Pull complete".into(),
-            (State::Finished(Outcome::Moved), Direction::Load) => "Loaded".into(),
-            (State::Finished(Outcome::Moved), Direction::Save) => "Saved".into(),
-            (State::Finished(Outcome::Moved), Direction::Check) => "Read".into(),
+            (State::Finished(Outcome::Moved), _) => direction.done().into(),
             (State::Finished(Outcome::Exists), Direction::Push) if is_layer => "Layer already exists".into(),
             (State::Finished(Outcome::Exists), _) => "Already exists".into(),
             (State::Finished(Outcome::Mounted(from)), _) => format!("Mounted from {from}"),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{CALM, Mode, Show};
+use super::{CALM, Mode, Show, lines};
 use crate::ui::console::Console;
 use crate::ui::json;
 
@@ -15,7 +15,8 @@ pub struct Tally {
     console: Console,
     show: Show,
     what: &'static str,
-    next: Mutex<Instant>,
+    /// When to show the next count, and whether one was shown.
+    next: Mutex<(Instant, bool)>,
 }
 
 impl Tally {
@@ -29,7 +30,7 @@ impl Tally {
             Show::Screen(_) => CALM,
             _ => pause(&show),
         };
-        Self { console: console.clone(), show, what, next: Mutex::new(Instant::now() + first) }
+        Self { console: console.clone(), show, what, next: Mutex::new((Instant::now() + first, false)) }
     }
 
     /// So many are done, of so many if that is known.
@@ -38,7 +39,8 @@ impl Tally {
     }
 
     fn at_time(&self, done: u64, total: Option<u64>, now: Instant) {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let (next, started) = &mut *guard;
         if now < *next {
             return;
         }
@@ -48,6 +50,9 @@ impl Tally {
             Show::Lines => self.console.talk(&self.words(done, total)),
             Show::Json => {
                 let event = json!({"event": "count", "of": self.what, "done": done, "total": total});
+                if !std::mem::replace(started, true) {
+                    self.console.talk(&json::line(&lines::start("count")));
+                }
                 self.console.talk(&json::line(&event));
             }
             Show::Nothing => {}
@@ -90,7 +95,7 @@ mod tests {
             (Mode::Plain, "3 of 4 tags\n"),
             (
                 Mode::Json,
-                "{\"event\":\"count\",\"of\":\"tags\",\"done\":2,\"total\":null}\n{\"event\":\"count\",\"of\":\"tags\",\"done\":3,\"total\":4}\n",
+                "{\"event\":\"start\",\"version\":1,\"operation\":\"count\"}\n{\"event\":\"count\",\"of\":\"tags\",\"done\":2,\"total\":null}\n{\"event\":\"count\",\"of\":\"tags\",\"done\":3,\"total\":4}\n",
             ),
             (Mode::None, ""),
         ] {

@@ -344,6 +344,7 @@ pub fn filters() -> Vec<(&'static str, &'static str)> {
         (r"\b[0-9a-f]{12}\b", "[ID]"),
         (r"\b(localhost|127\.0\.0\.1|0\.0\.0\.0|registry\.example):\d+", "$1:PORT"),
         (r"\b\d+ years ago", "N years ago"),
+        (r"(?m); (\d+\.\d s|\d+ min \d+ s)(, [0-9.]+ [kMG]?B/s)?( \|)?$", "; [TIME]$3"),
         (r#""seconds":( ?)[0-9.e-]+"#, r#""seconds":$1[SECONDS]"#),
     ]
 }

@@ -19,6 +19,12 @@ pub(super) struct Grid {
 }
 
 impl Grid {
+    /// Another size. What was written stays where it is, as far as it is still there.
+    pub(super) fn resize(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        self.rows.iter_mut().for_each(|row| row.resize(width, ' '));
+    }
+
     fn put(&mut self, text: &str) {
         for c in text.chars() {
             match c {
