@@ -21,6 +21,7 @@ use self::jobs::{Job, of_one, of_store};
 use super::completing::{Missing, only, whole};
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
+use super::habits::ContentTrust;
 use super::locate::Arrivals;
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
 
@@ -38,7 +39,7 @@ Examples:
   rpush push -a localhost:5000/my-fancy-app")]
 pub struct PushArgs {
     /// The images, with their registry: `localhost:5000/my-fancy-app:1.0.0`; without a tag, `latest`.
-    #[arg(required = true, value_name = "NAME[:TAG]")]
+    #[arg(required = true, value_name = "NAME[:TAG]", add = super::complete::stored())]
     names: Vec<String>,
     /// Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`,
     /// `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input.
@@ -72,6 +73,8 @@ pub struct PushArgs {
     #[arg(long, env = "RPUSH_VERIFY", hide_env_values = true, value_name = "BOOL", hide_possible_values = true,
           num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     verify: Option<bool>,
+    #[command(flatten)]
+    _trust: ContentTrust,
     #[command(flatten)]
     registry: RegistryArgs,
 }

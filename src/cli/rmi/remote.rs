@@ -73,7 +73,7 @@ async fn remove(name: &Reference, repository: &Repository, args: &RmiArgs, conte
             context.console.warn(&format!("{} is not there", name.familiar()));
             Ok(())
         }
-        false => Err(pull::not_found(name)),
+        false => Err(pull::missing(name, repository).await),
     }
 }
 
