@@ -3,6 +3,8 @@
 mod advisories;
 mod attach;
 #[cfg(unix)]
+mod completion;
+#[cfg(unix)]
 mod copy;
 #[cfg(unix)]
 mod daemon;
@@ -13,6 +15,7 @@ mod faults;
 mod fifty;
 mod forged;
 mod fsck;
+mod habits;
 mod hub;
 mod images;
 mod index;

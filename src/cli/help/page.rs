@@ -2,6 +2,9 @@
 
 use clap_mangen::roff::{Roff, bold, roman};
 
+/// How far what is said of a name stands to the right.
+const INDENT: usize = 10;
+
 /// What is said, in order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Page {
@@ -58,7 +61,7 @@ impl Page {
             match part {
                 Part::Heading(title) => text += &format!("{title}:\n"),
                 Part::Paragraph(words) => text += &wrapped(words, "", columns),
-                Part::Entry(name, words) => text += &format!("  {name}\n{}", wrapped(words, "          ", columns)),
+                Part::Entry(name, words) => text += &entry(name, words, columns),
                 Part::Code(lines) => lines.iter().for_each(|line| text += &format!("    {line}\n")),
             }
             last = Some(part);
@@ -91,6 +94,15 @@ impl Page {
             }
         }
         roff
+    }
+}
+
+/// A name, and what it is beside it, or below it where the name is too long for that.
+fn entry(name: &str, words: &str, columns: usize) -> String {
+    let text = wrapped(words, &" ".repeat(INDENT), columns);
+    match name.len() + 4 <= INDENT {
+        true => format!("  {name}{}", &text[name.len() + 2..]),
+        false => format!("  {name}\n{text}"),
     }
 }
 
@@ -141,11 +153,9 @@ written in two lines.
         written in two lines.
 
         What there is:
-          one
-                  The first,
+          one     The first,
                   which is long.
-          two
-                  The second.
+          two     The second.
 
             $ rpush one
             two
