@@ -22,19 +22,19 @@ pub fn nearest(wanted: &Reference, among: impl IntoIterator<Item = Reference>) -
 
 /// How far a name is from the one that was wanted; `None` when nobody could have meant it.
 fn rank(wanted: &Reference, name: &Reference) -> Option<usize> {
-    let (path, tag) = (wanted.name.as_str(), text(wanted));
-    let same_tag = text(name) == tag;
-    let apart = damerau_levenshtein(tag.as_str(), text(name).as_str());
+    let (tag, other) = (text(wanted), text(name));
+    let tags = damerau_levenshtein(&tag, &other).min(99);
     if (&name.host, &name.name) == (&wanted.host, &wanted.name) {
-        return Some(apart);
+        return Some(tags);
     }
-    let whole = damerau_levenshtein(&wanted.to_string(), &name.to_string());
-    if whole <= slips(&wanted.familiar()) {
-        return Some(100 + whole);
+    let full = |name: &Reference| format!("{}/{}", name.host, name.name);
+    let repositories = damerau_levenshtein(&full(wanted), &full(name));
+    if repositories <= slips(&wanted.familiar_repository()) {
+        return Some(100 * repositories + tags);
     }
     // The same image at another host, or with a part of the path left out.
-    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-    (same_tag && last(path) == last(name.name.as_str())).then_some(200 + whole)
+    let last = |name: &Reference| name.name.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+    (tag == other && last(wanted) == last(name)).then_some(1000 + repositories)
 }
 
 fn text(name: &Reference) -> String {
@@ -76,6 +76,8 @@ mod tests {
             ("web:2", &["registry.example/team/web:2"]),
             ("alpnie", &["alpine:latest"]),
             ("nothing:like-it", &[]),
+            ("alpine:3.1", &["alpine:latest"]),
+            ("alpin:3", &["alpine:latest"]),
             ("a:1", &[]),
         ] {
             let among = store.iter().map(|name| name.parse::<Reference>().expect("a name").or_latest());
