@@ -206,7 +206,7 @@ pub(super) async fn bring(
 }
 
 /// The registry does not have it, or does not show it; in Docker's words.
-fn not_found(name: &Reference) -> Failure {
+pub(super) fn not_found(name: &Reference) -> Failure {
     Failure::not_found(format!("manifest for {} not found: manifest unknown", name.familiar()))
         .hint(format!("is the tag right, and does the registry let this account see it? `rpush login {}`", name.host))
 }

@@ -29,7 +29,7 @@ fn rank(wanted: &Reference, name: &Reference) -> Option<usize> {
     }
     let full = |name: &Reference| format!("{}/{}", name.host, name.name);
     let repositories = damerau_levenshtein(&full(wanted), &full(name));
-    if repositories <= slips(&wanted.familiar_repository()) {
+    if repositories <= slips(wanted.name.as_str().trim_start_matches("library/")) {
         return Some(100 * repositories + tags);
     }
     // The same image at another host, or with a part of the path left out.
@@ -41,7 +41,7 @@ fn text(name: &Reference) -> String {
     name.tag.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-/// How many slips of the finger a name of this length may have.
+/// How many slips of the finger a repository may have whose name is so long, without its host.
 fn slips(name: &str) -> usize {
     (name.len() / 5).clamp(1, 3)
 }

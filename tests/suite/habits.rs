@@ -145,7 +145,6 @@ fn names_that_are_not_there_are_answered_with_those_that_are() {
         ),
         ("pull HOST/my-fancy-app:1.0", 3, "did you mean `rpush pull HOST/my-fancy-app:1.0.0`?"),
         ("inspect --remote HOST/my-fancy-app", 3, "did you mean `rpush inspect --remote HOST/my-fancy-app:1.0.0`?"),
-        ("rmi --remote HOST/my-fancy-app:1.0.1", 3, "did you mean `rpush rmi --remote HOST/my-fancy-app:1.0.0`?"),
     ] {
         let ran = ran(words);
         let said = hint(&ran);
