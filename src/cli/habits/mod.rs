@@ -151,7 +151,7 @@ fn takes_value(name: &str) -> bool {
 }
 
 /// The first word that is no option, and the next one.
-pub fn command<'a>(words: &'a [OsString]) -> impl Iterator<Item = &'a OsStr> {
+pub fn command(words: &[OsString]) -> impl Iterator<Item = &OsStr> {
     let is_option = |word: &&OsString| word.as_encoded_bytes().starts_with(b"-");
     words.iter().skip(1).filter(move |word| !is_option(word)).map(OsString::as_os_str)
 }
