@@ -103,34 +103,6 @@ fn the_command_prints_the_files() {
     }
 }
 
-/// Bash takes `localhost:5000/app:1` for five words; clap's own script would then complete the last of them alone.
-#[test]
-fn bash_completes_names_with_colons() {
-    if Command::new("bash").arg("--version").output().is_err() {
-        return println!("skipped: there is no bash");
-    }
-    let answers = |line: &str, word_breaks: &str| {
-        let script = format!(
-            r#"{script}
-            rpush() {{ printf '%s\n' localhost:5000/app:1 localhost:5000/app:2 other:1; }}
-            COMP_WORDBREAKS={word_breaks} COMP_LINE='{line}' COMP_POINT={point}
-            COMP_WORDS=({line} '') COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
-            _rpush_with_names rpush '' ''
-            printf '%s\n' "${{COMPREPLY[@]}}""#,
-            script = generate::completion(Shell::Bash),
-            point = line.len(),
-        );
-        let output = Command::new("bash").args(["--norc", "-c", &script]).output().expect("bash runs");
-        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect::<Vec<_>>()
-    };
-    assert_eq!(answers("rpush push ", "' :'"), ["localhost:5000/app:1", "localhost:5000/app:2", "other:1"]);
-    assert_eq!(answers("rpush push local", "' :'"), ["localhost:5000/app:1", "localhost:5000/app:2"]);
-    assert_eq!(answers("rpush push localhost:5000/app:", "' :'"), ["1", "2"]);
-    assert_eq!(answers("rpush image rm localhost:5", "' '"), ["localhost:5000/app:1", "localhost:5000/app:2"]);
-    assert!(answers("rpush push --fr", "' :'").contains(&"--from".to_owned()));
-}
-
 /// `-h` fits into a hundred columns, every command says what it does in a line and shows how it is used.
 #[test]
 fn help_is_short_and_has_examples() {
@@ -151,6 +123,97 @@ fn help_is_short_and_has_examples() {
     let mut tree = rpush::cli::tree().disable_help_subcommand(true);
     tree.build();
     visit(&tree);
+}
+
+/// Options without a variable, and why: what is said once for all has one.
+const WITHOUT_VARIABLE: &[(&str, &[&str])] = &[
+    (
+        "it says what is to be done, and not how",
+        &[
+            "all-platforms",
+            "all-tags",
+            "allow-missing",
+            "artifact-type",
+            "annotation",
+            "base",
+            "change",
+            "cmd",
+            "created",
+            "digest-file",
+            "dry-run",
+            "entrypoint",
+            "env",
+            "force",
+            "from",
+            "from-tag",
+            "input",
+            "keep",
+            "keep-owner",
+            "label",
+            "layer",
+            "max-body",
+            "message",
+            "no-clobber",
+            "output",
+            "owner",
+            "remote",
+            "repair",
+            "to",
+            "user",
+            "workdir",
+        ],
+    ),
+    (
+        "it says what one list is to show",
+        &["all", "digests", "exclude", "filter", "include", "limit", "no-trunc", "tree"],
+    ),
+    ("each command has forms of its own", &["format"]),
+    (
+        "the account of all commands is in `RPUSH_USERNAME` and `RPUSH_PASSWORD`",
+        &["username", "password", "password-stdin"],
+    ),
+    ("it is where a plugin is put once", &["dir"]),
+    ("of these commands the usual platform says nothing: they are about all of them", &["platform"]),
+    ("clap's", &["help", "version"]),
+];
+
+/// What a person sets once can be set in the environment: each option has a variable, or a reason to have none.
+#[test]
+fn every_option_has_a_variable_or_a_reason() {
+    fn visit(command: &clap::Command, seen: &mut BTreeSet<String>) {
+        let options = command.get_arguments().filter(|option| !option.is_hide_set());
+        for option in options.filter(|option| option.get_env().is_none()) {
+            if let Some(long) = option.get_long() {
+                let has_reason = WITHOUT_VARIABLE.iter().any(|(_, options)| options.contains(&long));
+                assert!(has_reason, "`{} --{long}` has neither a variable nor a reason", command.get_name());
+                seen.insert(long.to_owned());
+            }
+        }
+        for option in command.get_arguments().filter_map(clap::Arg::get_env) {
+            let name = option.to_string_lossy();
+            assert!(name.starts_with("RPUSH_") || name == "DOCKER_DEFAULT_PLATFORM", "{name}");
+        }
+        command.get_subcommands().for_each(|command| visit(command, seen));
+    }
+    let mut seen = BTreeSet::new();
+    let mut tree = rpush::cli::tree();
+    tree.build();
+    visit(&tree, &mut seen);
+    let excused = WITHOUT_VARIABLE.iter().flat_map(|(_, options)| options.iter());
+    let idle: Vec<_> = excused.filter(|option| !seen.contains(**option)).collect();
+    assert!(idle.is_empty(), "there are no such options without a variable: {idle:?}");
+}
+
+/// What the pages of topics tell people to type is a command.
+#[test]
+fn commands_in_the_topics_are_commands() {
+    for topic in rpush::cli::help::TOPICS {
+        for line in topic.page().as_text(100).lines().filter_map(|line| line.strip_prefix("    ")) {
+            for (line, words) in commands_in(&format!("```\n{}\n```", line.replace("||", "#"))) {
+                check_command(topic.name, &line, &words, Whole::Yes);
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]

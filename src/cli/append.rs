@@ -27,7 +27,7 @@ Examples:
   rpush append --base my-fancy-app:1.0.0 --label version=1.0.1 --cmd '[\"serve\", \"--port\", \"80\"]' my-fancy-app:1.0.1")]
 pub struct AppendArgs {
     /// The name of the new image.
-    #[arg(value_name = "NAME[:TAG]")]
+    #[arg(value_name = "NAME[:TAG]", add = super::complete::anywhere())]
     name: String,
     /// What it is made of; an image of nothing if nothing is said, or with `scratch`.
     #[arg(long, value_name = "IMAGE")]

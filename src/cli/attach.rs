@@ -18,7 +18,7 @@ use crate::ui::progress::Direction;
 use super::append::annotations;
 use super::context::{Context, parse_reference};
 use super::failure::Failure;
-use super::pull::not_found;
+use super::pull::missing;
 use super::settings::{RegistryArgs, ResultFormat};
 
 /// The annotation with the name of a file (annotations.md).
@@ -37,7 +37,7 @@ Examples:
   rpush attach --artifact-type application/vnd.example.report localhost:5000/my-fancy-app:1.0.0 report.html:text/html log.txt")]
 pub struct AttachArgs {
     /// The image, with its registry.
-    #[arg(value_name = "NAME[:TAG|@DIGEST]")]
+    #[arg(value_name = "NAME[:TAG|@DIGEST]", add = super::complete::anywhere())]
     name: String,
     /// The files, each with its media type; `application/octet-stream` if nothing is said.
     #[arg(value_name = "FILE[:MEDIATYPE]", required = true)]
@@ -132,7 +132,7 @@ pub(super) async fn subject(
     platform: Option<&Platform>,
     repository: &Arc<Repository>,
 ) -> Result<Descriptor, Failure> {
-    let root = repository.resolve(name).await?.ok_or_else(|| not_found(name))?;
+    let Some(root) = repository.resolve(name).await? else { return Err(missing(name, repository).await) };
     let Some(platform) = platform else { return Ok(root.bare()) };
     let source: Arc<dyn Source> = repository.clone();
     let (document, manifest) = read_manifest(&root, &source).await?;

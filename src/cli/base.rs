@@ -19,7 +19,7 @@ impl Context {
     pub async fn at_hand(&self, text: &str, choice: &Choice, args: &RegistryArgs) -> Result<Descriptor, Failure> {
         match self.store.find(text) {
             Ok(found) if self.has_chosen(&found.descriptor, choice)? => return Ok(found.descriptor),
-            Ok(_) | Err(LookupError::None(_)) => {}
+            Ok(_) | Err(LookupError::None(..)) => {}
             Err(error) => return Err(error.into()),
         }
         let name = parse_reference(text)?.or_latest();

@@ -200,6 +200,11 @@ impl Config {
         self.hosts.get(host).cloned().unwrap_or_default()
     }
 
+    /// The hosts about which something is said.
+    pub fn known_hosts(&self) -> impl Iterator<Item = &Host> {
+        self.hosts.keys()
+    }
+
     /// What is said of hosts to which a registry may send us.
     pub fn others(&self) -> Vec<OtherHost> {
         let other = |(host, settings): (&Host, &HostSettings)| OtherHost {

@@ -20,6 +20,7 @@ use super::listed::Listed;
 use super::login::{self, LoginArgs, Verified};
 use super::logout::{self, LogoutArgs};
 use super::settings::{ProgressMode, RegistryArgs, Settings};
+use super::suggest;
 use super::whoami::{self, WhoamiArgs};
 
 /// How long an examination sends large bodies; a slow connection is not measured further.
@@ -256,6 +257,10 @@ impl From<LookupError> for Failure {
             LookupError::Name(text, error) => not_a_reference(&text, &error),
             LookupError::Choose { .. } => Self::usage(error.to_string()).hint("choose one: `--from oci:DIR:NAME`"),
             LookupError::Ambiguous(..) => Self::from(Error::from(error)).hint("type more digits of the id, or a name"),
+            LookupError::None(name, near) => {
+                let failure = Self::not_found(LookupError::None(name.clone(), Vec::new()).to_string());
+                suggest::with_nearest(failure, &name, &near)
+            }
             other => Self::from(Error::from(other)),
         }
     }

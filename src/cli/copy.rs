@@ -51,7 +51,7 @@ pub struct CopyArgs {
     source: String,
     /// Where it goes; to several places at once, if there are several. A place without a name of its own for the image keeps the
     /// name that it has at the source.
-    #[arg(required = true, value_name = "DESTINATION")]
+    #[arg(required = true, value_name = "DESTINATION", add = super::complete::anywhere())]
     destinations: Vec<String>,
     /// Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`.
     #[arg(long, value_name = "OS/ARCH")]
@@ -60,7 +60,7 @@ pub struct CopyArgs {
     #[arg(long, conflicts_with = "platform")]
     all_platforms: bool,
     /// Copy signatures, SBOMs and attestations of the image with it: what has it as its subject, and what cosign keeps under tags.
-    #[arg(long)]
+    #[arg(long, env = "RPUSH_INCLUDE_REFERRERS", hide_env_values = true, value_parser = BoolishValueParser::new())]
     include_referrers: bool,
     /// Copy an index although images that it lists are neither here nor where it came from.
     #[arg(long, conflicts_with = "platform")]
@@ -117,15 +117,15 @@ struct SourceArgs {
     #[arg(long, env = "RPUSH_SRC_CREDS", value_name = "USER:PASSWORD", hide_env_values = true, value_parser = secret)]
     src_creds: Option<Secret>,
     /// Speak HTTP without TLS to the source.
-    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true,
+    #[arg(long, env = "RPUSH_SRC_PLAIN_HTTP", hide_env_values = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true,
           default_missing_value = "true", value_parser = BoolishValueParser::new())]
     src_plain_http: Option<bool>,
     /// Do not verify the source's certificate; speak HTTP when it does not speak TLS.
-    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true,
+    #[arg(long, env = "RPUSH_SRC_INSECURE", hide_env_values = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true,
           default_missing_value = "true", value_parser = BoolishValueParser::new())]
     src_insecure: Option<bool>,
     /// Trust the certificates of this PEM file for the source too.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "RPUSH_SRC_CA_FILE", hide_env_values = true, value_name = "FILE")]
     src_ca_file: Option<PathBuf>,
 }
 

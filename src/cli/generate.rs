@@ -10,47 +10,12 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::complete;
 use super::config::{DEFAULTS_KEYS, HOST_KEYS};
 use super::failure::Exit;
+use super::help::{TOPICS, environment};
 use super::tree;
 pub use reference::commands as command_reference;
-
-/// Bash's words are not ours: see there.
-const NAMES_FOR_BASH: &str = include_str!("names.bash");
-
-/// What may be set, besides the variables that stand for an option.
-const ENVIRONMENT: &[(&str, &str)] = &[
-    (
-        "RPUSH_USERNAME, RPUSH_PASSWORD",
-        "The account for every registry that is named, before all accounts that are kept; mirrors do not get it.",
-    ),
-    ("RPUSH_TOKEN", "A token that every registry that is named is shown as it is; mirrors do not get it."),
-    ("DOCKER_AUTH_CONFIG", "The content of a config.json of Docker's, for accounts."),
-    ("REGISTRY_AUTH_FILE", "A file of accounts, as Podman and Docker write it; login and logout then change it."),
-    ("DOCKER_CONFIG", "The directory of Docker's config.json, in place of ~/.docker."),
-    (
-        "DOCKER_HOST, DOCKER_CONTEXT",
-        "Where the Docker daemon is that has images which the store has not: unix:///PATH or tcp://HOST:PORT, or the name of a context.",
-    ),
-    (
-        "DOCKER_TLS_VERIFY, DOCKER_CERT_PATH",
-        "Whether TLS is spoken to a daemon at tcp://, and the directory of ca.pem, cert.pem and key.pem.",
-    ),
-    ("DBUS_SESSION_BUS_ADDRESS", "The bus on which the keyring is looked for; by default the user's own."),
-    ("RPUSH_TOKEN_CACHE", "0: keep no tokens for the next run, and use none that were kept."),
-    ("XDG_CACHE_HOME", "Where tokens are kept, as rpush/tokens.json, in place of ~/.cache."),
-    ("XDG_DATA_HOME", "Where the store lies, as rpush/store, in place of ~/.local/share."),
-    (
-        "XDG_RUNTIME_DIR, XDG_CONFIG_HOME",
-        "Where Podman's containers/auth.json is looked for, and in the first Podman's socket.",
-    ),
-    ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."),
-    (
-        "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
-        "The proxy, and the hosts that are reached without it. Hosts on this machine always are, unless --proxy is given.",
-    ),
-    ("NO_COLOR", "No colours."),
-];
 
 /// What lies where.
 const FILES: &[(&str, &str)] = &[
@@ -102,12 +67,9 @@ const CREDENTIALS: &[(&str, &str)] = &[
     ("7.", "Podman's auth.json, in the run-time directory and then in the configuration directory"),
 ];
 
-/// The completion script of a shell.
+/// The completion script of a shell: it asks rpush itself at each press of the key.
 pub fn completion(shell: Shell) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut tree(), "rpush", &mut script);
-    let script = String::from_utf8(script).expect("made of the tree's texts");
-    if shell == Shell::Bash { script + NAMES_FOR_BASH } else { script }
+    complete::script(shell)
 }
 
 /// Every man page under its file's name, `rpush-push.1`.
@@ -116,6 +78,15 @@ pub fn man_pages() -> BTreeMap<String, String> {
     root.build();
     let mut pages = BTreeMap::new();
     add_page(&root, &mut pages);
+    for topic in &TOPICS {
+        let name = format!("rpush-{}", topic.name);
+        let mut roff = Roff::new();
+        let source = concat!("rpush ", env!("CARGO_PKG_VERSION"));
+        roff.control("TH", [name.to_uppercase().as_str(), "7", "", source, "rpush"]);
+        roff.control("SH", ["NAME"]).text([roman(format!("{name} - {}", topic.about))]);
+        let page = roff.render() + &own(&topic.page().as_roff("DESCRIPTION")) + &see_also();
+        pages.insert(format!("{name}.7"), page.trim_end().to_owned() + "\n");
+    }
     pages
 }
 
@@ -135,7 +106,8 @@ fn add_page(command: &Command, pages: &mut BTreeMap<String, String>) {
     page += &examples(command);
     if is_root {
         page += &exit_status();
-        page += &section("ENVIRONMENT", variables(command).iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        page +=
+            &section("ENVIRONMENT", environment::variables().iter().map(|(name, text)| (name.as_str(), text.as_str())));
         page += &section("FILES", FILES.iter().copied());
         page += &configuration();
         page += &section("CREDENTIALS", CREDENTIALS.iter().copied());
@@ -208,21 +180,4 @@ fn section<'a>(title: &str, entries: impl Iterator<Item = (&'a str, &'a str)>) -
         roff.control("TP", []).text([bold(name)]).text([roman(text)]);
     }
     own(&roff)
-}
-
-/// The variables that stand for an option, in the order of their names, and then the others.
-fn variables(root: &Command) -> Vec<(String, String)> {
-    let mut options = BTreeMap::new();
-    collect(root, &mut options);
-    let options = options.into_iter().map(|(name, option)| (name, format!("The same as --{option}.")));
-    options.chain(ENVIRONMENT.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))).collect()
-}
-
-fn collect(command: &Command, found: &mut BTreeMap<String, String>) {
-    for option in command.get_arguments() {
-        if let (Some(name), Some(long)) = (option.get_env(), option.get_long()) {
-            found.insert(name.to_string_lossy().into_owned(), long.to_owned());
-        }
-    }
-    command.get_subcommands().for_each(|command| collect(command, found));
 }

@@ -31,7 +31,7 @@ Examples:
   rpush rmi $(rpush images -q localhost:5000/my-fancy-app)")]
 pub struct ImagesArgs {
     /// Only this repository, or this name; `*` and `?` stand for anything but a slash.
-    #[arg(value_name = "REPOSITORY[:TAG]")]
+    #[arg(value_name = "REPOSITORY[:TAG]", add = super::complete::stored())]
     pub name: Option<String>,
     /// All images: for scripts; the store hides none, so this changes nothing.
     #[arg(short, long)]

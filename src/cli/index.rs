@@ -16,7 +16,7 @@ use super::append::annotations;
 use super::context::{Context, parse_reference};
 use super::failure::{Exit, Failure};
 use super::import::new_name;
-use super::pull::not_found;
+use super::pull::missing;
 use super::settings::{RegistryArgs, ResultFormat};
 
 /// The commands under `rpush index`.
@@ -37,10 +37,10 @@ Examples:
   rpush index create --annotation org.opencontainers.image.version=1.0.0 my-fancy-app:1.0.0 638de5dd79a6 my-fancy-app:arm64")]
 pub struct CreateArgs {
     /// The name of the index.
-    #[arg(value_name = "NAME[:TAG]")]
+    #[arg(value_name = "NAME[:TAG]", add = super::complete::anywhere())]
     name: String,
     /// The images: names, or the first digits of ids.
-    #[arg(value_name = "SOURCE", required = true)]
+    #[arg(value_name = "SOURCE", required = true, add = super::complete::stored())]
     sources: Vec<String>,
     /// An annotation of the index.
     #[arg(long, value_name = "NAME=VALUE")]
@@ -60,7 +60,7 @@ Examples:
   rpush index ls --remote docker.io/library/alpine:latest")]
 pub struct LsArgs {
     /// The index: a name, or the first digits of its id; with `--remote`, a name.
-    #[arg(value_name = "NAME[:TAG]")]
+    #[arg(value_name = "NAME[:TAG]", add = super::complete::anywhere())]
     name: String,
     /// On the registry; nothing is stored.
     #[arg(long)]
@@ -188,7 +188,7 @@ async fn remote(args: &LsArgs, context: &Context) -> Result<Manifest, Failure> {
     let name = parse_reference(&args.name)?.or_latest();
     let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
     let repository = Arc::new(registry.repository(&name.name, Purpose::Pull));
-    let root = repository.resolve(&name).await?.ok_or_else(|| not_found(&name))?;
+    let Some(root) = repository.resolve(&name).await? else { return Err(missing(&name, &repository).await) };
     let source: Arc<dyn Source> = repository;
     Ok(read_manifest(&root, &source).await?.1)
 }

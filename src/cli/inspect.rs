@@ -25,7 +25,7 @@ Examples:
   rpush inspect --remote --platform linux/arm64 docker.io/library/alpine:latest")]
 pub struct InspectArgs {
     /// The images: names, or the first digits of ids; with `--remote`, names.
-    #[arg(value_name = "IMAGE", required = true)]
+    #[arg(value_name = "IMAGE", required = true, add = super::complete::stored())]
     pub names: Vec<String>,
     /// How to print: `json`, or a template: `{{.Architecture}}`.
     #[arg(short, long, value_name = "FORMAT")]
@@ -36,6 +36,12 @@ pub struct InspectArgs {
     /// With `--remote`, of an image for several platforms this one: `linux/amd64`, `linux/arm/v7`.
     #[arg(long, value_name = "OS/ARCH", requires = "remote")]
     pub platform: Option<Platform>,
+    /// What Docker takes beside images.
+    #[arg(long = "type", hide = true, value_name = "TYPE", value_parser = ["image"])]
+    pub kind: Option<String>,
+    /// Docker's, for containers: the size of an image is always there.
+    #[arg(short, long, hide = true)]
+    pub size: bool,
     /// The options for the registry.
     #[command(flatten)]
     pub registry: RegistryArgs,

@@ -28,7 +28,7 @@ Examples:
   rpush login -u me --password-stdin --store-in file registry.example.com < password.txt")]
 pub struct LoginArgs {
     /// The registry; without one, Docker Hub.
-    #[arg(value_name = "SERVER")]
+    #[arg(value_name = "SERVER", add = super::complete::hosts())]
     server: Option<String>,
     /// The name of the account; asked for when it is not given.
     #[arg(short, long, value_name = "USER")]

@@ -18,7 +18,7 @@ Examples:
   rpush logout localhost:5000")]
 pub struct LogoutArgs {
     /// The registry; without one, Docker Hub.
-    #[arg(value_name = "SERVER")]
+    #[arg(value_name = "SERVER", add = super::complete::hosts())]
     server: Option<String>,
 }
 

@@ -36,7 +36,7 @@ Examples:
   rpush ls --format '{{.Name}}' localhost:5000/my-fancy-app")]
 pub struct LsArgs {
     /// A registry: `localhost:5000`; or a repository: `localhost:5000/my-fancy-app`.
-    #[arg(value_name = "HOST[/REPOSITORY]")]
+    #[arg(value_name = "HOST[/REPOSITORY]", add = super::complete::repositories())]
     place: String,
     #[command(flatten)]
     selection: SelectionArgs,

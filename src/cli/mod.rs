@@ -7,6 +7,7 @@ mod append;
 mod attach;
 mod base;
 mod ci_summary;
+mod complete;
 mod completing;
 mod completions;
 pub mod config;
@@ -23,6 +24,8 @@ mod from_daemon;
 mod fsck;
 pub mod generate;
 mod guard;
+mod habits;
+pub mod help;
 pub mod images;
 mod import;
 mod index;
@@ -35,6 +38,7 @@ pub mod logout;
 mod ls;
 mod making;
 pub mod pattern;
+mod plugin;
 mod prune;
 mod pull;
 mod push;
@@ -46,12 +50,11 @@ mod search;
 mod selection;
 pub mod serve;
 pub mod settings;
+mod suggest;
 mod tag;
 mod verify;
 pub mod whoami;
 
-use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -72,7 +75,7 @@ use settings::{GlobalArgs, RegistryArgs, Settings};
 /// registry directly with `push --from`. Results go to standard output, everything else to standard error.
 #[derive(Debug, Parser)]
 #[command(name = "rpush", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(subcommand_value_name = "COMMAND")]
+#[command(subcommand_value_name = "COMMAND", disable_help_subcommand = true)]
 #[command(after_help = "\
 Examples:
   rpush demo
@@ -123,6 +126,17 @@ Examples:
     Demo(demo::DemoArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
+    /// Be a plugin of Docker's command line: `docker rpush push`.
+    #[command(after_help = "\
+Examples:
+  rpush plugin install
+  docker rpush push localhost:5000/my-fancy-app:1.0.0
+  rpush plugin uninstall")]
+    Plugin {
+        #[command(subcommand)]
+        command: plugin::PluginCommand,
+    },
+    Help(help::HelpArgs),
     CredentialHelper(credential_helper::CredentialHelperArgs),
     /// The same commands under Docker's long names.
     #[command(after_help = "\
@@ -206,17 +220,12 @@ const TIDYING: Duration = Duration::from_secs(5);
 
 /// Runs rpush with the words typed.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(words()) {
+    if let Some(code) = complete::answer() {
+        return code;
+    }
+    let cli = match typed() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are answers; everything else is a mistake in the words typed.
-            let exit = match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
-                _ => Exit::Usage,
-            };
-            let _ = error.print();
-            return ExitCode::from(exit as u8);
-        }
+        Err(code) => return code,
     };
     let console = Console::standard(if cli.global.quiet { Talk::Quiet } else { Talk::Aloud });
     let exit = match run(cli, &console) {
@@ -235,17 +244,44 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The words typed. Under the name of a credential helper, rpush is one.
-fn words() -> Vec<OsString> {
-    let mut words: Vec<_> = std::env::args_os().collect();
-    let own_name = words.first().and_then(|word| Path::new(word).file_stem());
-    if own_name.is_some_and(|name| name == credential_helper::PROGRAM) {
-        words.splice(..1, ["rpush".into(), "credential-helper".into()]);
-    }
-    words
+/// What was typed, understood. Where there is nothing more to do, because it was a question or a mistake, the exit code.
+fn typed() -> Result<Cli, ExitCode> {
+    let spoken = habits::understand(std::env::args_os().collect()).map_err(|failure| say(&failure))?;
+    let words = spoken.with_variables()?;
+    let cli = Cli::try_parse_from(&words).and_then(|cli| match &cli.command {
+        Command::Help(args) => match help::of_command(&args.words) {
+            Some(words) => Cli::try_parse_from(words),
+            None => Ok(cli),
+        },
+        _ => Ok(cli),
+    });
+    cli.map_err(|error| {
+        // Help and version are answers; everything else is a mistake in the words typed.
+        if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+            let _ = error.print();
+            return ExitCode::from(Exit::Done as u8);
+        }
+        match habits::answers::answer(&error, &words) {
+            Some(failure) => say(&failure),
+            None => {
+                let _ = error.print();
+                ExitCode::from(Exit::Usage as u8)
+            }
+        }
+    })
+}
+
+/// Tells of a failure before anything has begun.
+fn say(failure: &Failure) -> ExitCode {
+    Console::standard(Talk::Aloud).failure(failure);
+    ExitCode::from(failure.exit() as u8)
 }
 
 fn run(cli: Cli, console: &Console) -> Result<Exit, Failure> {
+    // Before the settings: who asks how the configuration file is written may have one that is wrong.
+    if let Command::Help(args) = &cli.command {
+        return help::run(args, console);
+    }
     let settings = Settings::resolve(&cli.global)?;
     start_logging(settings.verbose, console);
     let context = Context::new(settings, console.clone());
@@ -294,6 +330,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> 
         Command::Fsck(args) => return fsck::run(&args, context).await,
         Command::Doctor(args) => return doctor::run(&args, context).await,
         Command::Completions(args) => completions::run(&args, context),
+        Command::Plugin { command } => plugin::run(&command, context),
+        Command::Help(args) => return help::run(&args, &context.console),
         Command::Serve(args) => serve::run(&args, &context.settings, context.talker()).await,
         Command::Demo(args) => demo::run(&args, context).await,
         Command::Login(args) => context.login(args).await,

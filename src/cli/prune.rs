@@ -14,7 +14,11 @@ use super::failure::{Exit, Failure};
 #[command(after_help = "\
 Examples:
   rpush prune")]
-pub struct PruneArgs {}
+pub struct PruneArgs {
+    /// Docker's, against a question that is not asked here.
+    #[arg(short = 'f', long = "force", hide = true)]
+    _force: bool,
+}
 
 /// Runs the command.
 pub async fn run(_: &PruneArgs, context: &Context) -> Result<(), Failure> {

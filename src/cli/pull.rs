@@ -1,6 +1,7 @@
 //! `rpush pull`: from a registry into the store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
@@ -9,7 +10,7 @@ use crate::content::{Overlay, Source};
 use crate::daemon::Daemon;
 use crate::image::{Descriptor, ImageConfig, Kind, Platform, Reference, Role};
 use crate::layout::Shelf;
-use crate::registry::Mirrors;
+use crate::registry::{Mirrors, Repository};
 use crate::transfer::{Ahead, Choice, Limits, Plan, Report, Transfer, execute};
 use crate::ui::progress::Direction;
 
@@ -17,7 +18,9 @@ use super::ci_summary::{CiArgs, CiSummary};
 use super::context::{Context, for_each, parse_reference};
 use super::failure::Failure;
 use super::from_daemon;
+use super::habits::ContentTrust;
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat};
+use super::suggest;
 
 /// Pull images from a registry into the store.
 ///
@@ -31,7 +34,7 @@ Examples:
   rpush pull --to docker-daemon: localhost:5000/my-fancy-app:1.0.0")]
 pub struct PullArgs {
     /// The images: `localhost:5000/my-fancy-app:1.0.0`; without a tag, `latest`.
-    #[arg(required = true, value_name = "NAME[:TAG|@DIGEST]")]
+    #[arg(required = true, value_name = "NAME[:TAG|@DIGEST]", add = super::complete::anywhere())]
     names: Vec<String>,
     /// Pull every tag of the repository.
     #[arg(short, long)]
@@ -54,6 +57,8 @@ pub struct PullArgs {
     format: Option<ResultFormat>,
     #[command(flatten)]
     ci: CiArgs,
+    #[command(flatten)]
+    _trust: ContentTrust,
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -178,7 +183,7 @@ pub(super) async fn bring(
     streams: Option<u16>,
     context: &Context,
 ) -> Result<(Plan, Report), Failure> {
-    let root = repository.resolve(name).await?.ok_or_else(|| not_found(name))?;
+    let Some(root) = repository.resolve(name).await? else { return Err(missing(name, repository.home()).await) };
     let store = context.store.clone();
     // Made before anything is looked for in the store, so that nothing that is found goes away meanwhile.
     let shelf = Shelf::new(store.clone(), name.clone())?;
@@ -213,6 +218,21 @@ pub(super) async fn bring(
 pub(super) fn not_found(name: &Reference) -> Failure {
     Failure::not_found(format!("manifest for {} not found: manifest unknown", name.familiar()))
         .hint(format!("is the tag right, and does the registry let this account see it? `rpush login {}`", name.host))
+}
+
+/// How long a hint is waited for.
+const HINT: Duration = Duration::from_secs(3);
+
+/// The same with the tags that are most like the one that is not there, where the registry tells soon which there are.
+pub(super) async fn missing(name: &Reference, repository: &Repository) -> Failure {
+    let failure = not_found(name);
+    if name.digest.is_some() {
+        return failure;
+    }
+    match tokio::time::timeout(HINT, repository.some_tags()).await {
+        Ok(Ok(tags)) => suggest::with_nearest_tag(failure, &name.or_latest(), tags),
+        Ok(Err(_)) | Err(_) => failure,
+    }
 }
 
 /// P-09: an image for another platform than was asked for is fine, and worth a word.

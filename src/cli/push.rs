@@ -24,6 +24,7 @@ use super::context::{Context, all, for_each, parse_reference};
 use super::failure::Failure;
 use super::forecast::{Neighbours, Outlook};
 use super::guard::Guard;
+use super::habits::ContentTrust;
 use super::locate::Arrivals;
 use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
 use super::verify::Verify;
@@ -44,7 +45,7 @@ Examples:
   rpush push -a localhost:5000/my-fancy-app")]
 pub struct PushArgs {
     /// The images, with their registry: `localhost:5000/my-fancy-app:1.0.0`; without a tag, `latest`.
-    #[arg(required = true, value_name = "NAME[:TAG]")]
+    #[arg(required = true, value_name = "NAME[:TAG]", add = super::complete::stored())]
     names: Vec<String>,
     /// Push from here and not from the store: `oci:DIR[:REF]`, `oci-archive:FILE[:REF]`, `docker-archive:FILE[:REF]`,
     /// `docker-daemon:NAME[:TAG]`, a path, or `-` for an archive on standard input.
@@ -95,6 +96,8 @@ pub struct PushArgs {
     verify: Option<Verify>,
     #[command(flatten)]
     ci: CiArgs,
+    #[command(flatten)]
+    _trust: ContentTrust,
     #[command(flatten)]
     registry: RegistryArgs,
 }

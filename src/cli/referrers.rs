@@ -23,7 +23,7 @@ Examples:
   rpush referrers --artifact-type application/spdx+json --format json localhost:5000/my-fancy-app:1.0.0")]
 pub struct ReferrersArgs {
     /// The image, with its registry.
-    #[arg(value_name = "NAME[:TAG|@DIGEST]")]
+    #[arg(value_name = "NAME[:TAG|@DIGEST]", add = super::complete::anywhere())]
     name: String,
     /// Only what is of this type.
     #[arg(long, value_name = "MEDIATYPE")]

@@ -31,8 +31,7 @@ pub async fn run(
     let at_home = targets.iter().any(|target| target.name == source.name);
     let purpose = if manner.deed == Deed::Done { Purpose::Push } else { Purpose::Pull };
     let home = Arc::new(registry.repository(&source.name, if at_home { purpose } else { Purpose::Pull }));
-    let root = home.resolve(source).await?;
-    let root = root.ok_or_else(|| super::pull::not_found(source))?;
+    let Some(root) = home.resolve(source).await? else { return Err(super::pull::missing(source, &home).await) };
     let mut failures = Vec::new();
     for (name, tags) in by_repository(targets) {
         let there = match name == source.name {

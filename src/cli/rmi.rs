@@ -24,7 +24,7 @@ Examples:
   rpush rmi --remote localhost:5000/my-fancy-app:1.0.0")]
 pub struct RmiArgs {
     /// The images: names, or the first digits of ids; with `--remote`, names with a tag or a digest.
-    #[arg(required = true, value_name = "IMAGE")]
+    #[arg(required = true, value_name = "IMAGE", add = super::complete::stored())]
     images: Vec<String>,
     /// Remove an id or a digest with all its names, and do not fail for an image that is not there; with `--remote`, also tags that
     /// the configuration calls immutable.
@@ -33,6 +33,9 @@ pub struct RmiArgs {
     /// On the registry and not in the store.
     #[arg(long)]
     remote: bool,
+    /// Docker's, for parents of images without a name; there are none here.
+    #[arg(long = "no-prune", hide = true)]
+    _no_prune: bool,
     #[command(flatten)]
     registry: RegistryArgs,
 }

@@ -22,7 +22,7 @@ Examples:
   rpush save localhost:5000/my-fancy-app:1.0.0 | docker load")]
 pub struct SaveArgs {
     /// The images: names, or the first digits of ids.
-    #[arg(required = true, value_name = "IMAGE")]
+    #[arg(required = true, value_name = "IMAGE", add = super::complete::stored())]
     images: Vec<String>,
     /// The archive to write; without one, standard output.
     #[arg(short, long, value_name = "FILE")]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 
 use super::failure::{Exit, Failure};
 use super::settings::Settings;
@@ -27,28 +28,28 @@ Examples:
   rpush serve --addr 0.0.0.0:5000 --htpasswd accounts --tls-cert cert.pem --tls-key key.pem")]
 pub struct ServeArgs {
     /// Where to listen; port 0 is any free one.
-    #[arg(long, value_name = "IP:PORT", default_value_t = ADDRESS)]
+    #[arg(long, value_name = "IP:PORT", default_value_t = ADDRESS, env = "RPUSH_SERVE_ADDR", hide_env_values = true)]
     pub addr: SocketAddr,
     /// Keep the images here, as OCI layouts; without it they go with the process.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "RPUSH_SERVE_DIR", hide_env_values = true)]
     pub dir: Option<PathBuf>,
     /// Let in only the accounts of this file, which `htpasswd -B` writes.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "RPUSH_SERVE_HTPASSWD", hide_env_values = true)]
     pub htpasswd: Option<PathBuf>,
     /// Let everybody in, also from other machines.
-    #[arg(long, conflicts_with = "htpasswd")]
+    #[arg(long, conflicts_with = "htpasswd", env = "RPUSH_SERVE_ANONYMOUS", hide_env_values = true, value_parser = BoolishValueParser::new())]
     pub anonymous: bool,
     /// Speak HTTPS with this certificate: PEM, its chain after it.
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    #[arg(long, value_name = "FILE", requires = "tls_key", env = "RPUSH_SERVE_TLS_CERT", hide_env_values = true)]
     pub tls_cert: Option<PathBuf>,
     /// The private key of the certificate: PEM.
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "RPUSH_SERVE_TLS_KEY", hide_env_values = true)]
     pub tls_key: Option<PathBuf>,
     /// Give images and take none.
-    #[arg(long)]
+    #[arg(long, env = "RPUSH_SERVE_READ_ONLY", hide_env_values = true, value_parser = BoolishValueParser::new())]
     pub read_only: bool,
     /// Take manifests of which blobs are missing.
-    #[arg(long)]
+    #[arg(long, env = "RPUSH_SERVE_ALLOW_SPARSE", hide_env_values = true, value_parser = BoolishValueParser::new())]
     pub allow_sparse: bool,
 }
 

@@ -33,10 +33,10 @@ pub struct GlobalArgs {
     #[arg(long, global = true, env = "RPUSH_CONFIG", value_name = "FILE", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Print only results: no progress, no notes.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, env = "RPUSH_QUIET", hide_env_values = true, value_parser = BoolishValueParser::new())]
     pub quiet: bool,
     /// Say more; `-vv` shows requests and answers, without secrets.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, env = "RPUSH_VERBOSE", hide_env_values = true)]
     pub verbose: u8,
     /// How to show progress; `auto` if nothing is said.
     #[arg(long, global = true, env = "RPUSH_PROGRESS", value_enum, hide_env_values = true)]

@@ -23,11 +23,11 @@ Examples:
   rpush tag --remote --no-clobber --from-tag 'v1.*' localhost:5000/app localhost:5000/released")]
 pub struct TagArgs {
     /// The image: a name, or the first digits of its id; with `--remote`, a name with its registry.
-    #[arg(value_name = "SOURCE[:TAG]")]
+    #[arg(value_name = "SOURCE[:TAG]", add = super::complete::stored())]
     source: String,
     /// The new names; one that another image has now moves to this one. With `--from-tag`, each `*` of a tag stands for what
     /// the pattern's `*` has matched, and without a tag the names are kept.
-    #[arg(required = true, value_name = "TARGET[:TAG]")]
+    #[arg(required = true, value_name = "TARGET[:TAG]", add = super::complete::anywhere())]
     targets: Vec<String>,
     /// On the registry and not in the store: no layer moves.
     #[arg(long)]

@@ -20,7 +20,7 @@ Examples:
   rpush whoami registry.example.com/team/app")]
 pub struct WhoamiArgs {
     /// The registry, or a repository of it that may have an account of its own; without one, Docker Hub.
-    #[arg(value_name = "HOST[/REPOSITORY]")]
+    #[arg(value_name = "HOST[/REPOSITORY]", add = super::complete::repositories())]
     server: Option<String>,
 }
 

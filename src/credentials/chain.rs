@@ -133,6 +133,12 @@ impl Chain {
         self.environment.registry_auth_file.clone().into_iter().chain(self.usual_files())
     }
 
+    /// The hosts that the files name. No helper and no keyring is asked, which might ask a person.
+    pub fn known_hosts(&self) -> Vec<Host> {
+        let configs = self.files().filter_map(|path| DockerConfig::read(&path).ok());
+        configs.flat_map(|config| config.hosts().collect::<Vec<_>>()).collect()
+    }
+
     fn usual_files(&self) -> impl Iterator<Item = PathBuf> {
         self.environment.docker_file().into_iter().chain(self.environment.podman_files())
     }

@@ -55,6 +55,13 @@ impl DockerConfig {
         }
     }
 
+    /// The hosts that are named here, with an account or with a helper. Neither is looked at.
+    pub fn hosts(&self) -> impl Iterator<Item = Host> {
+        let members =
+            ["auths", "credHelpers"].into_iter().filter_map(|name| self.0.get(name).and_then(Value::as_object));
+        members.flat_map(|entries| entries.keys()).filter_map(|key| key_host(key))
+    }
+
     /// The credential helper for a host: its own one, or the one for all hosts.
     pub fn helper(&self, host: &Host) -> Option<&str> {
         let own = self.0.get("credHelpers").and_then(Value::as_object).and_then(|helpers| {

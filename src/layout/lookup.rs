@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::parallel::in_parallel;
 use super::{Entry, Index, Layout};
 use crate::content::{Class, Error};
-use crate::image::{Descriptor, Digest, Kind, Reference, ReferenceError, Role};
+use crate::image::{Descriptor, Digest, Kind, Reference, ReferenceError, Role, nearest};
 
 /// An image that was found, and under which of its names.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,9 +21,9 @@ pub struct Found {
 /// Why no image was found.
 #[derive(Debug, thiserror::Error)]
 pub enum LookupError {
-    /// There is none. Docker's words: scripts look for them.
+    /// There is none, but perhaps some with names that are like it. Docker's words: scripts look for them.
     #[error("No such image: {0}")]
-    None(String),
+    None(String, Vec<Reference>),
     /// The beginning of an id that several images share.
     #[error("ambiguous reference: {} begins the ids of {} images", .0, .1.len())]
     Ambiguous(String, Vec<Digest>),
@@ -46,7 +46,7 @@ pub enum LookupError {
 impl From<LookupError> for Error {
     fn from(error: LookupError) -> Self {
         match error {
-            LookupError::None(_) => Self::new(Class::NotFound, error),
+            LookupError::None(..) => Self::new(Class::NotFound, error),
             LookupError::Ambiguous(..) | LookupError::Choose { .. } | LookupError::Name(..) => {
                 Self::new(Class::Failed, error)
             }
@@ -94,11 +94,14 @@ fn find_by_id<'a, T: Named>(text: &str, among: &'a [T]) -> Result<&'a T, LookupE
     let id = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
     if !is_id(&id) {
         return Err(match parsed {
-            Ok(name) => LookupError::None(name.or_latest().familiar()),
+            Ok(name) => none(&name, among),
             Err(error) => LookupError::Name(text.to_owned(), error),
         });
     }
-    let none = || LookupError::None(parsed.map_or(text.to_owned(), |name| name.or_latest().familiar()));
+    let none = || match &parsed {
+        Ok(name) => none(name, among),
+        Err(_) => LookupError::None(text.to_owned(), Vec::new()),
+    };
     let matches: Vec<&T> = among.iter().filter(|one| one.has_id(&id)).collect();
     let mut roots: Vec<_> = matches.iter().map(|one| one.root()).collect();
     roots.sort_unstable();
@@ -108,6 +111,14 @@ fn find_by_id<'a, T: Named>(text: &str, among: &'a [T]) -> Result<&'a T, LookupE
         (Some(one), 1) => Ok(one),
         _ => Err(LookupError::Ambiguous(text.to_owned(), roots)),
     }
+}
+
+/// What is said of a name that nothing has.
+fn none<T: Named>(name: &Reference, among: &[T]) -> LookupError {
+    LookupError::None(
+        name.or_latest().familiar(),
+        nearest(name, among.iter().filter_map(|one| one.reference().cloned())),
+    )
 }
 
 fn is_id(digits: &str) -> bool {
@@ -173,9 +184,9 @@ impl Layout {
             return Ok(found.entry.found(text, index));
         }
         // Anything else is said of all of them, in the same words.
-        let all =
-            if is_id(text.strip_prefix("sha256:").unwrap_or(text)) { entries(index.entries()) } else { Vec::new() };
-        let configs = self.configs(&all);
+        let all = entries(index.entries());
+        let may_be_id = is_id(text.strip_prefix("sha256:").unwrap_or(text));
+        let configs = if may_be_id { self.configs(&all) } else { HashMap::new() };
         let identified = |entry| Identified { entry, config: configs.get(&entry.descriptor.digest).copied() };
         let all: Vec<_> = all.iter().map(identified).collect();
         find_by_id(text, &all).map(|found| found.entry.found(text, index))
@@ -210,7 +221,7 @@ impl Layout {
             return by_position()
                 .or_else(by_digest)
                 .map(|entry| entry.descriptor.clone())
-                .ok_or_else(|| LookupError::None(wanted.to_owned()));
+                .ok_or_else(|| LookupError::None(wanted.to_owned(), self.like(wanted)));
         }
         let name = wanted.parse::<Reference>().ok().map(|name| name.canonical());
         let by_text = |entry: &&Entry| entry.selector.as_deref() == Some(wanted);
@@ -223,14 +234,20 @@ impl Layout {
         }
         let tagged: Vec<Entry> = entries.iter().filter(by_tag).cloned().collect();
         match tagged.is_empty() {
-            true => Err(LookupError::None(wanted.to_owned())),
+            true => Err(LookupError::None(wanted.to_owned(), self.like(wanted))),
             false => self.only(&tagged),
         }
     }
 
+    /// The names here that are like one that is not.
+    pub fn like(&self, wanted: &str) -> Vec<Reference> {
+        let Ok(name) = wanted.parse::<Reference>() else { return Vec::new() };
+        nearest(&name, self.entries().unwrap_or_default().into_iter().filter_map(|entry| entry.reference))
+    }
+
     fn only(&self, entries: &[Entry]) -> Result<Descriptor, LookupError> {
         match entries {
-            [] => Err(LookupError::None(self.place.clone())),
+            [] => Err(LookupError::None(self.place.clone(), Vec::new())),
             [first, rest @ ..] if rest.iter().all(|entry| entry.descriptor.digest == first.descriptor.digest) => {
                 Ok(first.descriptor.clone())
             }
@@ -360,7 +377,7 @@ mod tests {
     #[test]
     fn selects_from_layouts_of_other_tools() {
         let (_root, layout) = store();
-        assert!(matches!(layout.select(None), Err(LookupError::None(_))));
+        assert!(matches!(layout.select(None), Err(LookupError::None(..))));
         let one = add(&layout, "one", &["localhost:5000/app:1.0.0"]);
         assert_eq!(layout.select(None).expect("the only one").digest, one.digest);
         let two = add(&layout, "two", &["localhost:5000/other:2"]);

@@ -49,6 +49,12 @@ impl Repository {
         Ok(self.listing(MOST_AT_ONCE).stream().try_collect().await?)
     }
 
+    /// The tags of the first page, for who wants a few to choose from: one request.
+    pub async fn some_tags(&self) -> Result<Vec<Tag>, content::Error> {
+        let page = self.listing(MOST_AT_ONCE).next().await?;
+        Ok(page.map(|page| page.into_names().collect()).unwrap_or_default())
+    }
+
     fn listing(&self, most: usize) -> Listing<'_> {
         let doing = format!("list the tags of {}/{}", self.caller.host, self.name);
         Listing::of(&self.caller, self.call(Method::GET, "tags/list", doing), "tags", most)

@@ -152,6 +152,14 @@ impl Console {
         self.line(&if is_coloured { format!("{style}{label}{style:#} {rest}") } else { format!("{label} {rest}") });
     }
 
+    /// How wide running text may be on standard output.
+    pub fn columns(&self) -> usize {
+        match self.gives_to_terminal() {
+            true => usize::from(console::Term::stdout().size().1).clamp(40, 100),
+            false => 100,
+        }
+    }
+
     /// Whether data goes to a terminal, where bytes that are no text would be a mess.
     pub fn gives_to_terminal(&self) -> bool {
         lock(&self.0.out).is_terminal

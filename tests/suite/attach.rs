@@ -117,7 +117,7 @@ fn what_cannot_be_attached_is_told_before_anything_is_sent() {
     $ rpush attach --artifact-type application/spdx+json localhost:PORT/app:2 sbom.json
     ! error: manifest for localhost:PORT/app:2 not found: manifest unknown
     !
-    ! hint: is the tag right, and does the registry let this account see it? `rpush login localhost:PORT`
+    ! hint: did you mean `rpush attach --artifact-type application/spdx+json localhost:PORT/app:1 sbom.json`?
     exit code 3
     ");
 }

@@ -149,7 +149,7 @@ fn push() {
     $ rpush push localhost:PORT/app:nope
     ! error: tag does not exist: localhost:PORT/app:nope
     !
-    ! hint: `rpush images` lists what there is; `--from FILE` pushes what is not in the store
+    ! hint: did you mean `rpush push localhost:PORT/app:1`?
     exit code 3
 
     $ rpush push localhost:PORT/nope

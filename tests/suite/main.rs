@@ -3,6 +3,8 @@
 mod advisories;
 mod attach;
 #[cfg(unix)]
+mod completion;
+#[cfg(unix)]
 mod copy;
 #[cfg(unix)]
 mod daemon;
@@ -16,6 +18,7 @@ mod faults;
 mod fifty;
 mod forged;
 mod fsck;
+mod habits;
 mod hub;
 mod images;
 mod index;

@@ -310,7 +310,7 @@ fn what_is_not_there() {
     ! 9: Pulling from app
     ! error: manifest for localhost:PORT/app:9 not found: manifest unknown
     !
-    ! hint: is the tag right, and does the registry let this account see it? `rpush login localhost:PORT`
+    ! hint: did you mean `rpush pull --progress none localhost:PORT/app:2`? There is also `localhost:PORT/app:1`
     exit code 3
     ");
     shows!(stage.pull("", "nope"), @"

@@ -462,7 +462,7 @@ fn a_look_at_what_is_there() {
     []
     ! error: manifest for localhost:PORT/app:nope not found: manifest unknown
     !
-    ! hint: is the tag right, and does the registry let this account see it? `rpush login localhost:PORT`
+    ! hint: did you mean `rpush inspect --remote localhost:PORT/app:v2.0`? There is also `localhost:PORT/app:v1.1` and `localhost:PORT/app:v1.0`
     exit code 3
     ");
 }

@@ -69,7 +69,7 @@ fn what_is_not_there_and_what_is_elsewhere() {
     $ rpush tag --progress none --remote localhost:PORT/app:2 localhost:PORT/app:3
     ! error: manifest for localhost:PORT/app:2 not found: manifest unknown
     !
-    ! hint: is the tag right, and does the registry let this account see it? `rpush login localhost:PORT`
+    ! hint: did you mean `rpush tag --progress none --remote localhost:PORT/app:1.0.0 localhost:PORT/app:3`?
     exit code 3
     ");
     shows!(sandbox.rpush("tag --remote localhost:1/app:2 registry.example:2/app:2"), @"

@@ -8,7 +8,7 @@ use super::{Context, CopyArgs, Failure};
 use crate::archive::{Compression, Imported};
 use crate::cli::completing::{only, whole};
 use crate::cli::locate::{Arrivals, From, Located};
-use crate::cli::pull::not_found;
+use crate::cli::pull::missing;
 use crate::content::{Overlay, Source};
 use crate::image::{Descriptor, Reference, Tag};
 use crate::layout::{Layout, Lease, Shelf};
@@ -100,11 +100,14 @@ impl Reading {
 
     async fn resolve(&self) -> Result<Descriptor, Failure> {
         let name = self.name();
-        let found = match self {
-            Self::Same(_, repository) => repository.resolve(name).await?,
-            Self::Other(_, mirrors) => mirrors.resolve(name).await?,
+        let (found, home) = match self {
+            Self::Same(_, repository) => (repository.resolve(name).await?, &**repository),
+            Self::Other(_, mirrors) => (mirrors.resolve(name).await?, mirrors.home()),
         };
-        found.ok_or_else(|| not_found(name))
+        match found {
+            Some(found) => Ok(found),
+            None => Err(missing(name, home).await),
+        }
     }
 }
 

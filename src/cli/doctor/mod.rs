@@ -32,7 +32,7 @@ Examples:
   rpush doctor --format json --max-body 1g registry.example.com/team/app")]
 pub struct DoctorArgs {
     /// The registry, and the repository to be pushed to.
-    #[arg(value_name = "HOST[/REPOSITORY]")]
+    #[arg(value_name = "HOST[/REPOSITORY]", add = crate::cli::complete::repositories())]
     name: String,
     /// The largest body that is tried: `500k`, `128m`, `2g`, in units of 1024.
     #[arg(long, value_name = "SIZE", default_value = "128m", value_parser = size)]

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use clap::{Arg, Command};
 
-use super::{CREDENTIALS, DEFAULTS_KEYS, Exit, FILES, HOST_KEYS, tree, variables};
+use super::{CREDENTIALS, DEFAULTS_KEYS, Exit, FILES, HOST_KEYS, tree};
+use crate::cli::help::environment;
 
 /// The heading of the options that every command has; they are told once.
 const EVERYWHERE: &str = "Options everywhere";
@@ -30,7 +31,7 @@ pub fn commands() -> String {
     }
     let codes: Vec<_> = Exit::ALL.iter().map(|exit| ((*exit as u8).to_string(), exit.meaning().to_owned())).collect();
     add_entries("## Exit codes", &codes, &mut page);
-    add_entries("## Variables", &variables(&root), &mut page);
+    add_entries("## Variables", &environment::variables(), &mut page);
     add_entries("## Files", &owned(FILES), &mut page);
     add_entries("## Configuration: `[defaults]`", &owned(DEFAULTS_KEYS), &mut page);
     add_entries("## Configuration: `[host.\"registry.example:5000\"]`", &owned(HOST_KEYS), &mut page);

@@ -36,7 +36,7 @@ pub async fn run(args: &InspectArgs, context: &Context) -> Result<(), Failure> {
 async fn inspect(name: &Reference, args: &InspectArgs, context: &Context) -> Result<Value, Failure> {
     let registry = context.registry(&name.host, Some(&name.name), &args.registry).await?;
     let repository = Arc::new(registry.repository(&name.name, Purpose::Pull));
-    let root = repository.resolve(name).await?.ok_or_else(|| pull::not_found(name))?;
+    let Some(root) = repository.resolve(name).await? else { return Err(pull::missing(name, &repository).await) };
     let source: Arc<dyn Source> = repository;
     let (document, manifest) = read_manifest(&root, &source).await?;
     let (path, image) = down_to_image(&root, manifest.clone(), &source, args.platform.as_ref()).await?;

@@ -7,6 +7,7 @@ use crate::archive::Compression;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::locate::{Arrivals, Located};
+use crate::cli::suggest;
 use crate::content::Source;
 use crate::image::{Descriptor, Digest, Host, Reference, RepositoryName, Tag};
 use crate::layout::Index;
@@ -126,6 +127,10 @@ fn missing(words: &str, name: &str, context: &Context) -> Failure {
             other.familiar(),
             other = other.familiar()
         )),
-        None => failure.hint("`rpush images` lists what there is; `--from FILE` pushes what is not in the store"),
+        None => {
+            let failure =
+                failure.hint("`rpush images` lists what there is; `--from FILE` pushes what is not in the store");
+            suggest::with_nearest(failure, name, &context.store.like(name))
+        }
     }
 }

@@ -82,6 +82,7 @@ async fn remove(name: &Reference, repository: &Repository, args: &RmiArgs, conte
             context.console.warn(&format!("{} is not there", name.familiar()));
             Ok(())
         }
+        // No other name is proposed: on a registry, what is removed by mistake is gone.
         false => Err(pull::not_found(name)),
     }
 }
