@@ -255,7 +255,11 @@ impl From<LookupError> for Failure {
         match error {
             LookupError::Name(text, error) => not_a_reference(&text, &error),
             LookupError::Choose { .. } => Self::usage(error.to_string()).hint("choose one: `--from oci:DIR:NAME`"),
-            LookupError::Ambiguous(..) => Self::from(Error::from(error)).hint("type more digits of the id, or a name"),
+            LookupError::Ambiguous(..) => Self::from(Error::from(error))
+                .hint("type more digits of the id, or a name: `rpush images --no-trunc` shows both"),
+            LookupError::None(..) => {
+                Self::from(Error::from(error)).hint("what there is: `rpush images`; from a registry: `rpush pull NAME`")
+            }
             other => Self::from(Error::from(other)),
         }
     }

@@ -4,6 +4,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use super::pattern::PatternError;
 use crate::content::{Advice, Class, Error};
 use crate::image::Host;
 use crate::registry::Note;
@@ -198,6 +199,13 @@ impl From<TemplateError> for Failure {
     }
 }
 
+impl From<PatternError> for Failure {
+    fn from(error: PatternError) -> Self {
+        Self::usage(error.to_string())
+            .hint("`*` is anything but `/`, `?` one character, `[a-z]` one of several, and `\\*` the star itself")
+    }
+}
+
 /// A note in words, with what to type where something helps.
 pub fn note_words(note: &Note) -> String {
     match note {
@@ -264,7 +272,8 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
             "the token server at {realm} should speak HTTPS; if it cannot, allow that in the configuration file: `[host.\"{host}\"]` with `plain-http = true`"
         ),
         Advice::StartRegistry(host) => {
-            format!("is the registry running, and is {} its port?", host.port().map_or("443".into(), |p| p.to_string()))
+            let port = host.port().map_or_else(|| "443".to_owned(), |port| port.to_string());
+            format!("is the registry running, and is {port} its port? What is in the way: `rpush doctor {host}`")
         }
         Advice::ChoosePlatform(platforms) => {
             let platform = platforms.first()?;
@@ -312,12 +321,15 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
             path.display()
         ),
         Advice::RaiseFileLimit => "this process may not write a file so large; raise the limit: `ulimit -f unlimited`".to_owned(),
+        Advice::GiveFile => {
+            "write the archive to a file, and give that: `rpush push --from FILE NAME`, or `rpush load -i FILE`".to_owned()
+        }
         Advice::OtherStore => "use a store that this account may write to: `--store DIR`".to_owned(),
         Advice::Examine(root) => format!(
             "see what is left, and make what can be made again: `rpush --store {} fsck --repair`",
             root.display()
         ),
-        Advice::FetchAgain => "what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull` or `rpush load` it again; on a registry, its owner has to remove it there first".to_owned(),
+        Advice::FetchAgain => "what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull NAME` or `rpush load -i FILE` brings it again; on a registry, its owner has to remove it there first".to_owned(),
         Advice::Type(text) => text.clone(),
     })
 }
@@ -362,7 +374,7 @@ fn certificate_name(host: &Host, names: &[String]) -> String {
             let name = host.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
             format!("if it is the same registry, call it by its name, `{name}`; or else {made}")
         }
-        None => made,
+        None => format!("{made}; for whom it is: `rpush doctor {host}`"),
     }
 }
 

@@ -132,6 +132,8 @@ pub enum Advice {
     FreeSpace(PathBuf),
     /// The process may not write files as large as this.
     RaiseFileLimit,
+    /// A stream cannot be read twice, and a file can.
+    GiveFile,
     /// The store cannot be written to.
     OtherStore,
     /// What is left of the layout at this path has to be found out.

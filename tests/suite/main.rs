@@ -17,6 +17,7 @@ mod hub;
 mod images;
 mod index;
 mod interrupted;
+mod json;
 mod kinds;
 mod login;
 mod ls;

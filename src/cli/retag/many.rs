@@ -83,7 +83,7 @@ impl Tags {
             }
             if tags.text.len() > MOST {
                 return Err(Failure::usage(format!("more than {} tags match `{}`", tags.count - 1, renaming.typed()))
-                    .hint("choose fewer of them at a time"));
+                    .hint("choose fewer of them at a time, with a longer pattern: `--from-tag 'v1.*'`"));
             }
         }
         Ok(tags)
