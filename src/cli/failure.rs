@@ -216,6 +216,19 @@ pub fn note_words(note: &Note) -> String {
     }
 }
 
+/// What is said where nothing better is known.
+pub(super) const AGAIN: &str = "try the same command again";
+
+/// What to type in an examination, which is no time to be sent to the doctor.
+pub(super) fn words_of_doctor(advice: &Advice) -> Option<String> {
+    match advice {
+        Advice::TryAgain(_) | Advice::AskDoctor(_) => None,
+        other => words(other).map(|words| words.split(SEE_DOCTOR).next().unwrap_or_default().to_owned()),
+    }
+}
+
+const SEE_DOCTOR: &str = " What is in the way: `rpush doctor ";
+
 /// What to type, for each fact about what would help.
 pub(super) fn words(advice: &Advice) -> Option<String> {
     Some(match advice {
@@ -273,8 +286,15 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
         ),
         Advice::StartRegistry(host) => {
             let port = host.port().map_or_else(|| "443".to_owned(), |port| port.to_string());
-            format!("is the registry running, and is {port} its port? What is in the way: `rpush doctor {host}`")
+            format!("is the registry running, and is {port} its port?{SEE_DOCTOR}{host}`")
         }
+        Advice::TryAgain(host) => {
+            format!("{AGAIN}, which sends nothing twice; what is in the way: `rpush doctor {host}/REPOSITORY`")
+        }
+        Advice::AskDoctor(host) => format!("what it can, and what it allows: `rpush doctor {host}/REPOSITORY`"),
+        Advice::CheckRepository(host) => format!(
+            "is the name right? `rpush ls {host}` has those that are there; some registries want a repository to be made on them before the first push"
+        ),
         Advice::ChoosePlatform(platforms) => {
             let platform = platforms.first()?;
             format!("choose a platform that is there: `--platform {}`", platform.normalized())

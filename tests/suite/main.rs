@@ -6,9 +6,13 @@ mod attach;
 mod copy;
 #[cfg(unix)]
 mod daemon;
+#[cfg(unix)]
+mod docker_words;
 mod doctor;
 mod endurance;
 mod errors;
+#[cfg(unix)]
+mod exit_codes;
 mod faults;
 mod fifty;
 mod forged;
@@ -17,6 +21,7 @@ mod hub;
 mod images;
 mod index;
 mod interrupted;
+#[cfg(unix)]
 mod json;
 mod kinds;
 mod login;
