@@ -294,7 +294,7 @@ mod tests {
         let nginx = "<html><head><title>400 No required SSL certificate was sent</title></head>";
         for (status, body, class, advice) in [
             (400, nginx, Class::Denied, Some(Advice::ShowCertificate(host.clone()))),
-            (400, "bad request", Class::Failed, None),
+            (400, "bad request", Class::Failed, Some(Advice::AskDoctor(host.clone()))),
             (
                 400,
                 "Client sent an HTTP request to an HTTPS server.",
@@ -304,7 +304,10 @@ mod tests {
             (401, "", Class::Denied, Some(Advice::LogIn(host.clone()))),
             (407, "", Class::Unreachable, Some(Advice::NameProxyAccount)),
             (413, "", Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
-            (500, "", Class::Unreachable, None),
+            (404, "", Class::NotFound, None),
+            (404, "NAME_UNKNOWN", Class::NotFound, Some(Advice::CheckRepository(host.clone()))),
+            (404, "MANIFEST_BLOB_UNKNOWN", Class::NotFound, Some(Advice::TryAgain(host.clone()))),
+            (500, "", Class::Unreachable, Some(Advice::TryAgain(host.clone()))),
             (502, "", Class::Unreachable, Some(Advice::LookBehindProxy(host.clone()))),
         ] {
             let answer = Answer::read(StatusCode::from_u16(status).expect("a status"), None, body.as_bytes());

@@ -291,7 +291,7 @@ fn names_and_ports_that_lead_nowhere() {
     $ rpush doctor --max-body 1m 127.0.0.1:PORT/app
     ok    name        [ADDRESSES]
     fail  connection  127.0.0.1:PORT: connection refused
-                      hint: is the registry running, and is PORT its port? What is in the way: `rpush doctor 127.0.0.1:PORT`
+                      hint: is the registry running, and is PORT its port?
     skip  tls         not asked: connection failed; nor the 18 checks after it
     exit code 5
     ");
