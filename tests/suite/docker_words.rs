@@ -227,12 +227,6 @@ fn absences(table: &mut Table) {
         "What comes is not what its digest says",
         sandbox.rpush(&format!("pull --retry 0 {name}")),
     );
-    sandbox.file("page.html", "<html>not an image</html>".repeat(100));
-    table.add(
-        "archive/tar: invalid tar header",
-        "The file is no archive: a page of a proxy, perhaps",
-        sandbox.rpush("load -i page.html"),
-    );
     table.add(
         "invalid reference format: repository name (team/App) must be lowercase",
         "Names of images have no capitals",

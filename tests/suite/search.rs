@@ -86,6 +86,8 @@ fn docker_hub_may_be_busy() {
     $ rpush search alpine
     ! error: cannot search Docker Hub for alpine
     ! because: slow down (HTTP 429 Too Many Requests)
+    !
+    ! hint: try the same command again, which sends nothing twice; what is in the way: `rpush doctor docker.io/REPOSITORY`
     exit code 5
     ");
     hub.index.on(|_| Some(answer(200, &[], "<html>")));
