@@ -69,7 +69,7 @@ pub fn faults(text: &Text) -> Vec<&'static str> {
     check(words.ends_with(['.', '!', ' ']), "has a full stop at its end");
     check(words.contains('\n'), "has more than one line");
     check(words.contains("?}"), "shows how Rust writes a value");
-    check(words.matches('`').count() % 2 != 0, "has a backtick without its other one");
+    check(!words.matches('`').count().is_multiple_of(2), "has a backtick without its other one");
     // Of Docker's words what we have put behind them is ours, and a few of them break the rules.
     let is_ours = !is_dockers || text.role == Role::Hint;
     check(is_ours && EMPTY.iter().any(|empty| lower.contains(empty)) && !says_what_is_valid(words), "has empty words");

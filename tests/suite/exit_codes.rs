@@ -45,6 +45,9 @@ impl Stage {
     }
 }
 
+/// The code that tells of a signal, and who sends it.
+type Signal = (Exit, fn(&Running<'_>));
+
 /// What asks a registry for something that is there.
 const REMOTE: [&str; 8] = [
     "push --retry 0 HOST/app:1",
@@ -239,7 +242,7 @@ fn who_is_told_to_stop_says_by_what() {
         let _ = sender.send(());
         Some(Verdict::Wait(Box::pin(std::future::pending())))
     });
-    let signals: [(Exit, fn(&Running<'_>)); 2] =
+    let signals: [Signal; 2] =
         [(Exit::Interrupted, |running| running.interrupt()), (Exit::Terminated, |running| running.terminate())];
     for (exit, send) in signals {
         for line in REMOTE {
