@@ -281,8 +281,10 @@ impl Fault {
     fn advice(&self) -> Option<Advice> {
         Some(match self {
             Self::Coder { tool, .. } => Advice::Type(format!("decompress it first, with `{tool}`")),
-            Self::Passed(_) => Advice::Type("write the archive to a file, and give that file".to_owned()),
-            Self::Special { .. } => Advice::Type("remove it, or make a tar with what the image needs".to_owned()),
+            Self::Passed(_) => Advice::GiveFile,
+            Self::Special { .. } => Advice::Type(
+                "remove it, or leave it out of a tar: `tar -cf layer.tar --exclude=FILE -C DIR .`".to_owned(),
+            ),
             Self::Changed(_) => Advice::Type("the same command again, when nobody writes there".to_owned()),
             Self::Store(error) => error.advice()?.clone(),
             _ => return None,

@@ -13,6 +13,7 @@ use crate::image::{Algorithm, Descriptor, Kind, MediaType, NewManifest, Platform
 use crate::layout::Layout;
 use crate::registry::{Purpose, Repository};
 use crate::transfer::{Ahead, Choice, Limits, Plan, Transfer, execute, read_manifest};
+use crate::ui::json as ui_json;
 use crate::ui::progress::Direction;
 
 use super::append::annotations;
@@ -120,7 +121,7 @@ fn show(name: &Reference, subject: &Descriptor, root: &Descriptor, args: &Attach
             "artifactType": args.artifact_type,
             "subject": subject,
         });
-        return context.console.data(&object.to_string());
+        return context.console.data(&ui_json::line(&object));
     }
     context.console.talk(&format!("Attached to {attached_to}"));
     context.console.data(&root.digest.to_string());
@@ -202,7 +203,8 @@ fn file(text: &str) -> Result<Attached, Failure> {
     let title = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
     match title {
         Some(title) if found.is_file() => Ok(Attached { path, title, media_type: kind }),
-        _ => Err(Failure::usage(format!("{} is no file that can be attached", path.display()))),
+        _ => Err(Failure::usage(format!("{} is no file, and files are what can be attached", path.display()))
+            .hint(format!("make one file of a directory: `tar -cf attached.tar {}`", path.display()))),
     }
 }
 

@@ -256,9 +256,11 @@ impl From<LookupError> for Failure {
         match error {
             LookupError::Name(text, error) => not_a_reference(&text, &error),
             LookupError::Choose { .. } => Self::usage(error.to_string()).hint("choose one: `--from oci:DIR:NAME`"),
-            LookupError::Ambiguous(..) => Self::from(Error::from(error)).hint("type more digits of the id, or a name"),
+            LookupError::Ambiguous(..) => Self::from(Error::from(error))
+                .hint("type more digits of the id, or a name: `rpush images --no-trunc` shows both"),
             LookupError::None(name, near) => {
                 let failure = Self::not_found(LookupError::None(name.clone(), Vec::new()).to_string());
+                let failure = failure.hint("what there is: `rpush images`; from a registry: `rpush pull NAME`");
                 suggest::with_nearest(failure, &name, &near)
             }
             other => Self::from(Error::from(other)),

@@ -4,6 +4,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use super::pattern::PatternError;
 use crate::content::{Advice, Class, Error};
 use crate::image::Host;
 use crate::registry::Note;
@@ -198,6 +199,13 @@ impl From<TemplateError> for Failure {
     }
 }
 
+impl From<PatternError> for Failure {
+    fn from(error: PatternError) -> Self {
+        Self::usage(error.to_string())
+            .hint("`*` is anything but `/`, `?` one character, `[a-z]` one of several, and `\\*` the star itself")
+    }
+}
+
 /// A note in words, with what to type where something helps.
 pub fn note_words(note: &Note) -> String {
     match note {
@@ -207,6 +215,19 @@ pub fn note_words(note: &Note) -> String {
         other => other.to_string(),
     }
 }
+
+/// What is said where nothing better is known.
+pub(super) const AGAIN: &str = "try the same command again";
+
+/// What to type in an examination, which is no time to be sent to the doctor.
+pub(super) fn words_of_doctor(advice: &Advice) -> Option<String> {
+    match advice {
+        Advice::TryAgain(_) | Advice::AskDoctor(_) => None,
+        other => words(other).map(|words| words.split(SEE_DOCTOR).next().unwrap_or_default().to_owned()),
+    }
+}
+
+const SEE_DOCTOR: &str = " What is in the way: `rpush doctor ";
 
 /// What to type, for each fact about what would help.
 pub(super) fn words(advice: &Advice) -> Option<String> {
@@ -264,8 +285,16 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
             "the token server at {realm} should speak HTTPS; if it cannot, allow that in the configuration file: `[host.\"{host}\"]` with `plain-http = true`"
         ),
         Advice::StartRegistry(host) => {
-            format!("is the registry running, and is {} its port?", host.port().map_or("443".into(), |p| p.to_string()))
+            let port = host.port().map_or_else(|| "443".to_owned(), |port| port.to_string());
+            format!("is the registry running, and is {port} its port?{SEE_DOCTOR}{host}`")
         }
+        Advice::TryAgain(host) => {
+            format!("{AGAIN}, which sends nothing twice; what is in the way: `rpush doctor {host}/REPOSITORY`")
+        }
+        Advice::AskDoctor(host) => format!("what it can, and what it allows: `rpush doctor {host}/REPOSITORY`"),
+        Advice::CheckRepository(host) => format!(
+            "is the name right? `rpush ls {host}` has those that are there; some registries want a repository to be made on them before the first push"
+        ),
         Advice::ChoosePlatform(platforms) => {
             let platform = platforms.first()?;
             format!("choose a platform that is there: `--platform {}`", platform.normalized())
@@ -312,12 +341,15 @@ pub(super) fn words(advice: &Advice) -> Option<String> {
             path.display()
         ),
         Advice::RaiseFileLimit => "this process may not write a file so large; raise the limit: `ulimit -f unlimited`".to_owned(),
+        Advice::GiveFile => {
+            "write the archive to a file, and give that: `rpush push --from FILE NAME`, or `rpush load -i FILE`".to_owned()
+        }
         Advice::OtherStore => "use a store that this account may write to: `--store DIR`".to_owned(),
         Advice::Examine(root) => format!(
             "see what is left, and make what can be made again: `rpush --store {} fsck --repair`",
             root.display()
         ),
-        Advice::FetchAgain => "what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull` or `rpush load` it again; on a registry, its owner has to remove it there first".to_owned(),
+        Advice::FetchAgain => "what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull NAME` or `rpush load -i FILE` brings it again; on a registry, its owner has to remove it there first".to_owned(),
         Advice::Type(text) => text.clone(),
     })
 }
@@ -362,7 +394,7 @@ fn certificate_name(host: &Host, names: &[String]) -> String {
             let name = host.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
             format!("if it is the same registry, call it by its name, `{name}`; or else {made}")
         }
-        None => made,
+        None => format!("{made}; for whom it is: `rpush doctor {host}`"),
     }
 }
 

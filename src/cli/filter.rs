@@ -30,7 +30,7 @@ impl Filters {
         let mut filters = Self::default();
         for text in typed {
             let (name, value) = text.split_once('=').unwrap_or((text, ""));
-            let invalid = || Failure::usage(format!("invalid filter '{text}'"));
+            let invalid = || invalid(text);
             match name.trim() {
                 "reference" => filters.reference(value)?,
                 "dangling" => filters.others.push(match value {
@@ -58,7 +58,7 @@ impl Filters {
 
     /// Takes names that match this pattern too.
     pub fn reference(&mut self, pattern: &str) -> Result<(), Failure> {
-        let pattern = Pattern::parse(pattern).map_err(|error| Failure::usage(error.to_string()))?;
+        let pattern = Pattern::parse(pattern)?;
         self.references.push(pattern);
         Ok(())
     }
@@ -73,6 +73,16 @@ impl Filters {
 fn unknown_filter(name: &str) -> Failure {
     Failure::usage(format!("invalid filter '{name}'"))
         .hint("the filters are `dangling`, `label`, `label!`, `before`, `since`, `until` and `reference`")
+}
+
+/// A filter that exists, with a value that it does not take.
+fn invalid(text: &str) -> Failure {
+    let (name, example) = match text.split_once('=').map_or(text, |(name, _)| name).trim() {
+        "dangling" => ("dangling", "`--filter dangling=true` or `--filter dangling=false`"),
+        "until" => ("until", "`--filter until=24h` or `--filter until=2026-01-31`"),
+        _ => ("label", "`--filter label=NAME` or `--filter label=NAME=VALUE`"),
+    };
+    Failure::usage(format!("invalid filter '{text}'")).hint(format!("`{name}` is written {example}"))
 }
 
 fn key_and_value(text: &str) -> (String, Option<String>) {

@@ -89,7 +89,10 @@ pub fn show(args: &ImagesArgs, listed: &[Listed], now: Timestamp, console: &Cons
     wanted.sort_by_cached_key(|one| (Reverse(one.created()), one.familiar()));
     let is_quiet = console.says() == Talk::Quiet;
     let lines = match (args.tree, &args.format) {
-        (true, _) if is_quiet => return Err(Failure::usage("`--quiet` is not supported with `--tree`")),
+        (true, _) if is_quiet => {
+            return Err(Failure::usage("`--quiet` is not supported with `--tree`")
+                .hint("the ids alone: `rpush images --quiet`; they are in the tree too: `rpush images --tree`"));
+        }
         (true, _) => tree(args, &wanted),
         (false, None) if is_quiet => ids(args, &wanted),
         (false, _) => formatted(args, &wanted, now)?,

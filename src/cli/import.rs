@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::archive::{Input, Material, Way};
-use crate::image::{Platform, Reference};
+use crate::image::{Platform, Reference, Tag};
 
 use super::context::{Context, parse_reference};
 use super::failure::Failure;
@@ -64,7 +64,8 @@ pub async fn run(args: &ImportArgs, context: &Context) -> Result<(), Failure> {
 pub(super) fn new_name(text: &str) -> Result<Reference, Failure> {
     let name = parse_reference(text)?;
     match name.digest {
-        Some(_) => Err(Failure::usage("a new image cannot be named by a digest, which it has of its own")),
+        Some(_) => Err(Failure::usage("a new image cannot be named by a digest, which it has of its own")
+            .hint(format!("name it with a tag: `{}`", name.with_tag(Tag::latest()).familiar()))),
         None => Ok(name.or_latest()),
     }
 }

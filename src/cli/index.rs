@@ -115,7 +115,7 @@ async fn create(args: &CreateArgs, context: &Context) -> Result<(), Failure> {
             "mediaType": root.media_type,
             "manifests": index.manifests,
         });
-        context.console.data(&object.to_string());
+        context.console.data(&json::line(&object));
         return Ok(());
     }
     let platforms: Vec<_> = index.manifests.iter().filter_map(platform_of).map(|one| one.to_string()).collect();
@@ -150,7 +150,7 @@ fn refuse_double(entries: &[(&str, Descriptor)], source: &str, entry: &Descripto
     match entries.iter().find(|(_, known)| platform_of(known).as_ref() == Some(&platform)) {
         None => Ok(()),
         Some((first, _)) => Err(Failure::usage(format!("{first} and {source} are both for {platform}"))
-            .hint("an index has one image for each platform: leave out one of them")),
+            .hint(format!("an index has one image for each platform: leave out `{first}` or `{source}`"))),
     }
 }
 

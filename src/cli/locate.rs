@@ -76,7 +76,10 @@ impl From {
         };
         let (path, selector) = split_path(rest);
         if !path.exists() {
-            return Err(Failure::not_found(format!("there is nothing at {}", path.display())));
+            return Err(Failure::not_found(format!("there is nothing at {}", path.display())).hint(format!(
+                "is the path right? `ls {}`; an image of the store needs no `--from`",
+                path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).display()
+            )));
         }
         Ok(match kind {
             "oci" => Self::Layout(path, selector),
@@ -237,7 +240,9 @@ fn is_by_cosign(image: &Imported) -> bool {
 fn only_one<'a>(meant: &[&'a Imported], selector: Option<&str>) -> Result<[&'a Imported; 1], Failure> {
     match (meant, selector) {
         ([image], _) => Ok([image]),
-        ([], Some(wanted)) => Err(Failure::not_found(format!("No such image: {wanted}"))),
+        ([], Some(wanted)) => Err(Failure::not_found(format!("No such image: {wanted}")).hint(
+            "leave out the name, and the archive's only image is meant, or all of them are listed: `--from FILE`",
+        )),
         (several, _) => Err(Failure::usage(format!("the archive has {} images", several.len()))
             .hint("choose one: `oci-archive:FILE:NAME`")),
     }

@@ -1,6 +1,8 @@
 //! `rpush login`: who are you, does the registry agree, and where is the answer kept. Flags, checks and lines are Docker's,
 //! for the sake of scripts; what Docker leaves out (where the password went, and whether anybody checked it) is said.
 
+mod cure;
+
 use std::io::{self, Read};
 
 use clap::Args;
@@ -86,18 +88,20 @@ impl LoginArgs {
     fn check(&self) -> Result<Password<'_>, Failure> {
         let dash = self.password.as_ref().is_some_and(|password| password.expose() == "-");
         if self.password.is_some() && self.password_stdin {
-            return Err(Failure::usage("conflicting options: cannot specify both --password and --password-stdin"));
+            return Err(Failure::usage("conflicting options: cannot specify both --password and --password-stdin")
+                .hint("leave out `--password`, which everybody on this machine can read"));
         }
         let stdin = self.password_stdin || dash;
         if stdin && self.username.is_none() {
-            return Err(Failure::usage("the --password-stdin option requires --username to be set"));
+            return Err(Failure::usage("the --password-stdin option requires --username to be set")
+                .hint("say whose it is: `--username NAME --password-stdin`"));
         }
         if self.username.as_deref() == Some("") {
-            return Err(Failure::usage("username is empty"));
+            return Err(no_username());
         }
         match &self.password {
             _ if stdin => Ok(Password::Stdin),
-            Some(password) if password.is_empty() => Err(Failure::usage("password is empty")),
+            Some(password) if password.is_empty() => Err(no_password()),
             Some(password) => Ok(Password::Flag(password)),
             None => Ok(Password::Asked),
         }
@@ -117,7 +121,18 @@ pub fn host(server: Option<&str>) -> Result<Host, Failure> {
         return Err(Failure::usage("the address of a registry has no account in it")
             .hint("give the name with `--username` and the password with `--password-stdin`"));
     }
-    address.parse().map_err(|_| Failure::usage(format!("`{server}` is not the address of a registry")))
+    address
+        .parse()
+        .map_err(|_| Failure::usage(format!("`{server}` is not the address of a registry, like `localhost:5000`")))
+}
+
+fn no_username() -> Failure {
+    Failure::usage("username is empty").hint("name the account: `--username NAME`")
+}
+
+fn no_password() -> Failure {
+    Failure::usage("password is empty")
+        .hint("give a password or an access token; a script on standard input: `--username NAME --password-stdin`")
 }
 
 /// Logs in: finds a credential, has it verified, and keeps it. `verify` asks the registry; `stdin` is read only when the
@@ -311,7 +326,7 @@ fn account(
         Password::Asked => person.ask_secretly("Password: ").map_err(unread)?,
     };
     match password.is_empty() {
-        true => Err(Failure::usage("password is empty")),
+        true => Err(no_password()),
         false => Ok((username, password)),
     }
 }
@@ -320,7 +335,7 @@ fn ask_username(default: Option<&str>, person: &mut dyn Person) -> Result<String
     let prompt = default.map_or_else(|| "Username: ".to_owned(), |name| format!("Username ({name}): "));
     let typed = person.ask(&prompt).map_err(unread)?;
     match (typed.trim(), default) {
-        ("", None) => Err(Failure::usage("username is empty")),
+        ("", None) => Err(no_username()),
         ("", Some(default)) => Ok(default.to_owned()),
         (typed, _) => Ok(typed.to_owned()),
     }
@@ -371,24 +386,6 @@ fn not_accepted(host: &Host, error: content::Error) -> Failure {
                 ))
         }
         _ => Failure::from(error),
-    }
-}
-
-impl From<credentials::Error> for Failure {
-    fn from(error: credentials::Error) -> Self {
-        let exit = match error {
-            credentials::Error::NotAPair | credentials::Error::ColonInUsername => Exit::Usage,
-            _ => Exit::Failed,
-        };
-        let mut cause = std::error::Error::source(&error);
-        while let Some(deeper) = cause.and_then(std::error::Error::source) {
-            cause = Some(deeper);
-        }
-        let failure = Self::new(exit, error.to_string());
-        match cause {
-            Some(cause) => failure.because(cause),
-            None => failure,
-        }
     }
 }
 

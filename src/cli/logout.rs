@@ -46,7 +46,8 @@ pub fn run(args: &LogoutArgs, chain: &Chain, person: &mut dyn Person) -> Result<
         person.tell(&format!("note: {origin} still has credentials for {host}")).map_err(unwritten)?;
     }
     match erased {
-        Ok(removed) if removed.is_empty() => Err(Failure::not_found(format!("no credentials are stored for {host}"))),
+        Ok(removed) if removed.is_empty() => Err(Failure::not_found(format!("no credentials are stored for {host}"))
+            .hint(format!("which account is used there, and where it is from: `rpush whoami {host}`"))),
         Ok(_) => Ok(()),
         Err(error) => Err(error.into()),
     }

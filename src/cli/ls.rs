@@ -87,7 +87,9 @@ fn place(text: &str) -> Result<Place, Failure> {
         None => (text, looks_like_host(text)),
     };
     if is_host {
-        let host = name.parse().map_err(|_| Failure::usage(format!("`{name}` is not the name of a registry")))?;
+        let host = name
+            .parse()
+            .map_err(|_| Failure::usage(format!("`{name}` is not the name of a registry, like `localhost:5000`")))?;
         return Ok(Place::Registry(host));
     }
     let name = parse_reference(name)?;

@@ -12,6 +12,7 @@ use crate::archive::{
 use crate::content::Error;
 use crate::image::{Change, Deed, Descriptor, Draft, MediaType, NewManifest, Platform, Reference};
 use crate::transfer::Observer;
+use crate::ui::json as ui_json;
 use crate::ui::progress::Direction;
 
 use super::context::Context;
@@ -89,7 +90,10 @@ impl MakingArgs {
 fn epoch(text: Option<&str>) -> Result<u64, Failure> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(0) };
     let seconds = text.parse::<u64>().ok().filter(|seconds| timestamp(*seconds).is_some());
-    seconds.ok_or_else(|| Failure::usage(format!("{EPOCH} is `{text}`, which is not a number of seconds since 1970")))
+    seconds.ok_or_else(|| {
+        Failure::usage(format!("{EPOCH} is `{text}`, which is not a number of seconds since 1970"))
+            .hint(format!("the time of the last commit: `{EPOCH}=$(git log -1 --format=%ct)`"))
+    })
 }
 
 fn timestamp(seconds: u64) -> Option<String> {
@@ -128,7 +132,8 @@ pub fn material(text: &str, way: Way) -> Result<Material, Failure> {
         (false, Some(_)) => Err(Failure::usage(format!(
             "{} is no directory, and a tar says itself where its files lie",
             path.display()
-        ))),
+        ))
+        .hint(format!("leave out the place: `{}`", path.display()))),
     }
 }
 
@@ -136,7 +141,8 @@ pub fn material(text: &str, way: Way) -> Result<Material, Failure> {
 fn place(text: &str) -> Result<String, Failure> {
     let components: Vec<_> = text.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
     match components.contains(&"..") {
-        true => Err(Failure::usage(format!("`{text}` leads out of the image"))),
+        true => Err(Failure::usage(format!("`{text}` leads out of the image"))
+            .hint("write a place without `..`: `DIR=/srv/app`")),
         false => Ok(components.join("/")),
     }
 }
@@ -204,7 +210,7 @@ impl Made {
                 "config": self.config,
                 "layers": self.layers,
             });
-            return console.data(&object.to_string());
+            return console.data(&ui_json::line(&object));
         }
         let layers = match self.layers.len() {
             1 => "1 layer".to_owned(),

@@ -12,6 +12,7 @@ use crate::image::{Descriptor, ImageConfig, Kind, Platform, Reference, Role};
 use crate::layout::Shelf;
 use crate::registry::{Mirrors, Repository};
 use crate::transfer::{Ahead, Choice, Limits, Plan, Report, Transfer, execute};
+use crate::ui::json as ui_json;
 use crate::ui::progress::Direction;
 
 use super::ci_summary::{CiArgs, CiSummary};
@@ -112,10 +113,13 @@ async fn to(text: &str, names: &[Reference], args: &PullArgs) -> Result<Destinat
 fn checked(text: &str, args: &PullArgs) -> Result<Reference, Failure> {
     let name = parse_reference(text)?;
     if name.host.is_docker_hub() && name.name.as_str() == "library/scratch" {
-        return Err(Failure::usage("'scratch' is a reserved name"));
+        return Err(Failure::usage("'scratch' is a reserved name")
+            .because("it stands for nothing at all, and no registry has it")
+            .hint("make an image of nothing but your files: `rpush append --base scratch --layer DIR NAME:TAG`"));
     }
     if args.all_tags && (name.tag.is_some() || name.digest.is_some()) {
-        return Err(Failure::usage("tag can't be used with --all-tags/-a"));
+        return Err(Failure::usage("tag can't be used with --all-tags/-a")
+            .hint(format!("leave out the tag: `rpush pull --all-tags {}`", name.familiar_repository())));
     }
     Ok(name)
 }
@@ -136,7 +140,8 @@ async fn pull_name(
     }
     let tags = repository.home().every_tag().await?;
     if tags.is_empty() {
-        return Err(Failure::not_found(format!("repository {} has no tags", name.familiar())));
+        return Err(Failure::not_found(format!("repository {} has no tags", name.familiar()))
+            .hint(format!("what has no tag has a digest: `rpush pull {}@DIGEST`", name.familiar_repository())));
     }
     for_each(&tags, &context.console, |index| {
         let (name, repository) = (name.with_tag(tags[index].clone()), repository.clone());
@@ -271,7 +276,7 @@ fn show(name: &Reference, root: &Descriptor, report: &Report, is_new: bool, args
             "retries": totals.retries,
             "seconds": report.elapsed.as_secs_f64(),
         });
-        return console.data(&object.to_string());
+        return console.data(&ui_json::line(&object));
     }
     if !context.settings.quiet {
         console.data(&format!("Digest: {}", root.digest));

@@ -14,6 +14,7 @@ use crate::content::Error;
 use crate::image::{Descriptor, Digest, Host, Reference, RepositoryName, Tag};
 use crate::registry::Registry;
 use crate::transfer::{Limits, Outcome, Plan, Report, Transfer, execute};
+use crate::ui::json as ui_json;
 use crate::ui::progress::Direction;
 
 use self::ahead::{Begun, Origin};
@@ -185,7 +186,8 @@ fn checked(text: &str, args: &PushArgs) -> Result<Reference, Failure> {
         return Err(Failure::usage("cannot push a digest reference").hint("push a tag: `rpush push HOST/NAME:TAG`"));
     }
     if args.all_tags && name.tag.is_some() {
-        return Err(Failure::usage("tag can't be used with --all-tags/-a"));
+        return Err(Failure::usage("tag can't be used with --all-tags/-a")
+            .hint(format!("leave out the tag: `rpush push --all-tags {}`", name.familiar_repository())));
     }
     has_registry(&name)?;
     Ok(name)
@@ -304,7 +306,7 @@ fn show(
                 "pieces": pieces,
                 "totals": totals,
             });
-            console.data(&object.to_string());
+            console.data(&ui_json::line(&object));
         } else if context.settings.quiet {
             console.data(&format!("{}@{}", full.familiar(), root.digest));
         } else {

@@ -77,7 +77,8 @@ pub async fn run(args: &SearchArgs, context: &Context) -> Result<(), Failure> {
             .hint(format!("all repositories of {host}: `rpush ls {host}`")));
     }
     if !host.is_docker_hub() && !filters.is_empty() {
-        return Err(Failure::usage(format!("`--filter` is for Docker Hub; the list of {host} has nothing but names")));
+        return Err(Failure::usage(format!("`--filter` is for Docker Hub; the list of {host} has nothing but names"))
+            .hint(format!("choose by the name alone: `rpush search {host}/{term}`")));
     }
     let mut hits = match host.is_docker_hub() {
         true => context.registry(&host, None, &args.registry).await?.search(term, args.limit.into()).await?,
@@ -100,7 +101,9 @@ fn place(text: &str) -> Result<(Host, &str), Failure> {
     }
     match text.split_once('/') {
         Some((host, term)) if looks_like_host(host) => {
-            let host = host.parse().map_err(|_| Failure::usage(format!("`{host}` is not the name of a registry")))?;
+            let host = host.parse().map_err(|_| {
+                Failure::usage(format!("`{host}` is not the name of a registry, like `localhost:5000`"))
+            })?;
             Ok((host, term))
         }
         None if looks_like_host(text) && text.contains(':') => {
@@ -170,14 +173,18 @@ enum Filter {
 
 impl Filter {
     fn parse(text: &str) -> Result<Self, Failure> {
-        let invalid = || Failure::usage(format!("invalid filter '{text}'"));
+        let invalid = || {
+            Failure::usage(format!("invalid filter '{text}'")).hint(
+                "the filters are `--filter is-official=true`, `--filter is-official=false` and `--filter stars=N`",
+            )
+        };
         let (name, value) = text.split_once('=').ok_or_else(invalid)?;
         match (name.trim(), value.trim()) {
             ("is-official", "true" | "1") => Ok(Self::Official(true)),
             ("is-official", "false" | "0") => Ok(Self::Official(false)),
             ("stars", stars) => stars.parse().map(Self::Stars).map_err(|_| invalid()),
             ("is-official", _) => Err(invalid()),
-            _ => Err(invalid().hint("the filters are `is-official=true|false` and `stars=N`")),
+            _ => Err(invalid()),
         }
     }
 

@@ -37,7 +37,7 @@ impl Selection {
 }
 
 fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
-    texts.iter().map(|text| Pattern::parse(text).map_err(|error| Failure::usage(error.to_string()))).collect()
+    texts.iter().map(|text| Ok(Pattern::parse(text)?)).collect()
 }
 
 #[cfg(test)]

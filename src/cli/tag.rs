@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::image::Reference;
+use crate::image::{Reference, Tag};
 
 use super::context::{Context, parse_reference};
 use super::failure::Failure;
@@ -92,10 +92,12 @@ fn repository(text: &str) -> Result<Reference, Failure> {
 fn checked(text: &str) -> Result<Reference, Failure> {
     let name = parse_reference(text)?;
     if name.digest.is_some() {
-        return Err(Failure::usage("refusing to create a tag with a digest reference"));
+        return Err(Failure::usage("refusing to create a tag with a digest reference")
+            .hint(format!("name the target with a tag: `{}`", name.with_tag(Tag::latest()).familiar())));
     }
     if name.host.is_docker_hub() && name.name.as_str() == "library/sha256" {
-        return Err(Failure::usage("refusing to create an ambiguous tag using digest algorithm as name"));
+        return Err(Failure::usage("refusing to create an ambiguous tag using digest algorithm as name")
+            .hint("`sha256:` begins a digest: name the target otherwise, as `localhost:5000/NAME:TAG`"));
     }
     Ok(name)
 }

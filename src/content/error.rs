@@ -86,6 +86,12 @@ pub enum Advice {
     },
     /// Nothing listens there: is the registry running, is the port right?
     StartRegistry(Host),
+    /// It broke off or did not answer: it may be well again, or something is in the way that can be found out.
+    TryAgain(Host),
+    /// The registry says no, and nobody here knows why.
+    AskDoctor(Host),
+    /// The registry does not know this repository, and perhaps wants it made before anything is pushed there.
+    CheckRepository(Host),
     /// The index has images for other platforms.
     ChoosePlatform(Vec<Platform>),
     /// Some platforms of the index are not in the store.
@@ -132,6 +138,8 @@ pub enum Advice {
     FreeSpace(PathBuf),
     /// The process may not write files as large as this.
     RaiseFileLimit,
+    /// A stream cannot be read twice, and a file can.
+    GiveFile,
     /// The store cannot be written to.
     OtherStore,
     /// What is left of the layout at this path has to be found out.

@@ -33,11 +33,11 @@ pub enum Change {
 pub enum ChangeError {
     /// No instruction that changes a config.
     #[error(
-        "`{0}` is none of CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR, which can change an image"
+        "`{0}` is none of CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR, which can change an image, like `ENV NAME=VALUE`"
     )]
     Unknown(String),
     /// Nothing behind the instruction.
-    #[error("`{0}` says nothing")]
+    #[error("`{0}` has nothing behind it, like `CMD [\"/bin/app\"]`")]
     Empty(String),
     /// A list that is none.
     #[error("`{0}` is not a list of texts, like `[\"/bin/app\", \"serve\"]`")]

@@ -107,7 +107,7 @@ impl fmt::Debug for Digest {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseDigestError {
     /// Not `algorithm:hex`, or not the algorithm's number of lower-case hexadecimal digits.
-    #[error("invalid digest format")]
+    #[error("invalid digest format: a digest is `sha256:` and 64 hexadecimal digits")]
     Malformed,
     /// Well formed, but with a hash function that rpush cannot compute, so nothing could be verified.
     #[error("unsupported digest algorithm `{0}`, only sha256 and sha512 can be verified")]

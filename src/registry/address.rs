@@ -11,13 +11,13 @@ use crate::image::Host;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AddressError {
     /// It is none.
-    #[error("an address that is none: {0}")]
+    #[error("the registry gives an address that is none: `{0}`")]
     None(String),
     /// Neither HTTP nor HTTPS.
-    #[error("an address that is not HTTP: {0}")]
+    #[error("the registry gives an address that is not HTTP: `{0}`")]
     Scheme(String),
     /// From HTTPS to HTTP, where everybody on the way could read along.
-    #[error("the registry sends on to {0}, which is without TLS")]
+    #[error("the registry sends on to `{0}`, which is without TLS")]
     Downgrade(String),
 }
 

@@ -137,7 +137,7 @@ impl Download {
             // There is nothing after what came, and that is less than the manifest says: no other try will bring more.
             if response.content_length().is_some_and(|length| length <= offset) && response.status().is_success() {
                 let words = format!("cannot {doing}: its content ends after {offset} of {size} bytes");
-                return Err(content::Error::new(Class::Damaged, words).into());
+                return Err(content::Error::new(Class::Damaged, words).advise(content::Advice::FetchAgain).into());
             }
         }
         if !matches!(response.status().as_u16(), 200 | 206) {

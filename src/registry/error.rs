@@ -225,6 +225,11 @@ impl From<Error> for content::Error {
                     (Class::Unreachable, Some(Advice::UseTls(host.clone())))
                 }
                 401 | 403 => (Class::Denied, Some(log_in(host, answer))),
+                404 if answer.speaks_of("NAME_UNKNOWN") => {
+                    (Class::NotFound, Some(Advice::CheckRepository(host.clone())))
+                }
+                // What is pushed names something that the registry has lost meanwhile.
+                404 if answer.speaks_of("BLOB_UNKNOWN") => (Class::NotFound, Some(Advice::TryAgain(host.clone()))),
                 404 => (Class::NotFound, None),
                 413 => (Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
                 429 if answer.limit.is_some() && answer.anonymous && answer.retry_after.is_none() => {
@@ -233,13 +238,17 @@ impl From<Error> for content::Error {
                 502 | 504 if answer.retry_after.is_none() => {
                     (Class::Unreachable, Some(Advice::LookBehindProxy(host.clone())))
                 }
-                408 | 425 | 429 | 500.. => (Class::Unreachable, answer.retry_after.map(Advice::ComeBackIn)),
-                _ => (Class::Failed, None),
+                408 | 425 | 429 | 500.. => {
+                    let later = answer.retry_after.map(Advice::ComeBackIn);
+                    (Class::Unreachable, Some(later.unwrap_or_else(|| Advice::TryAgain(host.clone()))))
+                }
+                _ => (Class::Failed, Some(Advice::AskDoctor(host.clone()))),
             },
             Error::Unreachable { trouble, host, registry, .. } => {
                 // It has answered, and the same would be its answer to every other try.
                 let is_no = matches!(trouble, Trouble::ClientCertificate(_));
-                (if is_no { Class::Denied } else { Class::Unreachable }, trouble.advice(host, registry))
+                let advice = trouble.advice(host, registry).unwrap_or_else(|| Advice::TryAgain(registry.clone()));
+                (if is_no { Class::Denied } else { Class::Unreachable }, Some(advice))
             }
             Error::Nonsense { .. } => (Class::Failed, None),
             Error::Misled { host, .. } => (Class::Failed, Some(Advice::TellRegistryItsAddress(host.clone()))),
@@ -285,7 +294,7 @@ mod tests {
         let nginx = "<html><head><title>400 No required SSL certificate was sent</title></head>";
         for (status, body, class, advice) in [
             (400, nginx, Class::Denied, Some(Advice::ShowCertificate(host.clone()))),
-            (400, "bad request", Class::Failed, None),
+            (400, "bad request", Class::Failed, Some(Advice::AskDoctor(host.clone()))),
             (
                 400,
                 "Client sent an HTTP request to an HTTPS server.",
@@ -295,7 +304,10 @@ mod tests {
             (401, "", Class::Denied, Some(Advice::LogIn(host.clone()))),
             (407, "", Class::Unreachable, Some(Advice::NameProxyAccount)),
             (413, "", Class::Failed, Some(Advice::RaiseBodyLimit(host.clone()))),
-            (500, "", Class::Unreachable, None),
+            (404, "", Class::NotFound, None),
+            (404, "NAME_UNKNOWN", Class::NotFound, Some(Advice::CheckRepository(host.clone()))),
+            (404, "MANIFEST_BLOB_UNKNOWN", Class::NotFound, Some(Advice::TryAgain(host.clone()))),
+            (500, "", Class::Unreachable, Some(Advice::TryAgain(host.clone()))),
             (502, "", Class::Unreachable, Some(Advice::LookBehindProxy(host.clone()))),
         ] {
             let answer = Answer::read(StatusCode::from_u16(status).expect("a status"), None, body.as_bytes());

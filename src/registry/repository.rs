@@ -166,7 +166,7 @@ impl Repository {
         let found = hasher.finish();
         if let Some(expected) = expected.filter(|expected| *expected != found && body.len() <= limit) {
             let words = format!("{expected} in {} is damaged: its bytes hash to {found}", self.place);
-            return Err(content::Error::new(Class::Damaged, words).into());
+            return Err(content::Error::new(Class::Damaged, words).advise(content::Advice::FetchAgain).into());
         }
         let refuse = |error: ManifestError| self.caller.nonsense(call, format!("the registry sent {error}"));
         let manifest = Manifest::parse(&stated, &body).map_err(refuse)?;

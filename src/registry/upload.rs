@@ -73,7 +73,10 @@ impl Repository {
 
     /// Asks the registry to take a blob from one of its repositories. Any refusal only means that the bytes have to be sent.
     async fn mount(&self, descriptor: &Descriptor, from: &RepositoryName) -> Result<Mount, Error> {
-        let doing = format!("mount {} from {from} into {}", descriptor.digest.short(), self.name);
+        let doing = match *from == self.name {
+            true => format!("look for {} in {}", descriptor.digest.short(), self.name),
+            false => format!("mount {} from {from} into {}", descriptor.digest.short(), self.name),
+        };
         let path = format!("blobs/uploads/?mount={}&from={from}", descriptor.digest);
         let mut call = self.call(Method::POST, &path, doing);
         call.scopes.insert(Scope::pull(from));

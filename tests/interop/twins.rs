@@ -542,7 +542,7 @@ fn nothing_listens_there() {
     ! error: cannot look for 1 in 0.0.0.0:PORT/app
     ! because: connection refused
     !
-    ! hint: is the registry running, and is 1 its port?
+    ! hint: is the registry running, and is 1 its port? What is in the way: `rpush doctor 0.0.0.0:PORT`
     exit code 5
     ");
     // The words of the system differ with how the machine is connected.

@@ -65,6 +65,8 @@ fn tag() {
     shows!(shown, @"
     $ rpush tag nope:1 app:3
     ! error: No such image: nope:1
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     exit code 3
 
     $ rpush tag app:1 A:1
@@ -90,6 +92,8 @@ fn tag() {
 
     $ rpush tag app:1 a@[DIGEST]
     ! error: refusing to create a tag with a digest reference
+    !
+    ! hint: name the target with a tag: `a:latest`
     exit code 2
 
     $ rpush tag app:1 [HEX]
@@ -99,6 +103,8 @@ fn tag() {
 
     $ rpush tag app:1 sha256:1
     ! error: refusing to create an ambiguous tag using digest algorithm as name
+    !
+    ! hint: `sha256:` begins a digest: name the target otherwise, as `localhost:PORT/NAME:TAG`
     exit code 2
 
     $ rpush tag app:1 https://localhost:PORT/app:1
@@ -167,6 +173,8 @@ fn push() {
 
     $ rpush push -a localhost:PORT/app:1
     ! error: tag can't be used with --all-tags/-a
+    !
+    ! hint: leave out the tag: `rpush push --all-tags localhost:PORT/app`
     exit code 2
 
     $ rpush push localhost:PORT/app@[DIGEST]
@@ -235,7 +243,7 @@ fn push() {
     ! error: cannot look for 1 in localhost:PORT/app
     ! because: connection refused
     !
-    ! hint: is the registry running, and is 1 its port?
+    ! hint: is the registry running, and is 1 its port? What is in the way: `rpush doctor localhost:PORT`
     exit code 5
     ");
 }
@@ -256,6 +264,9 @@ fn pull() {
     shows!(refused(&sandbox, &lines), @"
     $ rpush pull scratch
     ! error: 'scratch' is a reserved name
+    ! because: it stands for nothing at all, and no registry has it
+    !
+    ! hint: make an image of nothing but your files: `rpush append --base scratch --layer DIR NAME:TAG`
     exit code 2
 
     $ rpush pull https://localhost:PORT/app
@@ -266,6 +277,8 @@ fn pull() {
 
     $ rpush pull -a localhost:PORT/app:1
     ! error: tag can't be used with --all-tags/-a
+    !
+    ! hint: leave out the tag: `rpush pull --all-tags localhost:PORT/app`
     exit code 2
 
     $ rpush pull localhost:PORT/App
@@ -283,7 +296,7 @@ fn pull() {
     exit code 2
 
     $ rpush pull localhost:PORT/app@sha256:short
-    ! error: invalid digest format
+    ! error: invalid digest format: a digest is `sha256:` and 64 hexadecimal digits
     ! because: `localhost:PORT/app@sha256:short` is not the name of an image, like `localhost:PORT/my-fancy-app:1.0.0`
     exit code 2
     ");
@@ -311,7 +324,7 @@ fn images_and_inspect() {
         ("images --tree --format json", 2),
         ("images --tree -q", 2),
         ("images [", 2),
-    ]), @"
+    ]), @r#"
     $ rpush images --filter foo=1
     ! error: invalid filter 'foo'
     !
@@ -320,10 +333,14 @@ fn images_and_inspect() {
 
     $ rpush images --filter since=zzz
     ! error: No such image: zzz:latest
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     exit code 3
 
     $ rpush images --filter dangling=perhaps
     ! error: invalid filter 'dangling=perhaps'
+    !
+    ! hint: `dangling` is written `--filter dangling=true` or `--filter dangling=false`
     exit code 2
 
     $ rpush images --format {{.Nope}}
@@ -346,23 +363,31 @@ fn images_and_inspect() {
 
     $ rpush images --tree -q
     ! error: `--quiet` is not supported with `--tree`
+    !
+    ! hint: the ids alone: `rpush images --quiet`; they are in the tree too: `rpush images --tree`
     exit code 2
 
     $ rpush images [
     ! error: syntax error in pattern `[`
+    !
+    ! hint: `*` is anything but `/`, `?` one character, `[a-z]` one of several, and `\*` the star itself
     exit code 2
-    ");
+    "#);
     // As with Docker, the list of what was found is printed, even when it is empty.
     shows!(sandbox.rpush("inspect nope"), @"
     $ rpush inspect nope
     []
     ! error: No such image: nope:latest
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     exit code 3
     ");
     shows!(sandbox.rpush("inspect --format {{.Id}} nope app:1"), @"
     $ rpush inspect --format {{.Id}} nope app:1
     [DIGEST]
     ! error: No such image: nope:latest
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     exit code 3
     ");
 }
@@ -377,6 +402,8 @@ fn rmi() {
     shows!(refused(&sandbox, &[("rmi nope:1", 3), ("rmi Bad:1", 2), (&by_id, 1), ("rmi", 2), ("rmi -f nope:1", 0)]), @"
     $ rpush rmi nope:1
     ! error: No such image: nope:1
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     exit code 3
 
     $ rpush rmi Bad:1
@@ -412,7 +439,11 @@ fn rmi() {
     Deleted: [DIGEST]
     ! freed 974B
     ! error: No such image: nope:1
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     ! error: No such image: nope:2
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     exit code 3
     ");
     shows!(sandbox.rpush("rmi app:also-1"), @"
@@ -444,13 +475,17 @@ fn save_and_load() {
         ("load -i nowhere.tar", 3),
         ("load -i garbage.tar", 1),
         ("load", 1),
-    ]), @r#"
+    ]), @"
     $ rpush save -o out.tar nope
     ! error: No such image: nope:latest
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     exit code 3
 
     $ rpush save -o out.tar app:1 nope
     ! error: No such image: nope:latest
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     exit code 3
 
     $ rpush save -o taken/out.tar app:1
@@ -481,7 +516,7 @@ fn save_and_load() {
     ! error: cannot import standard input
     ! because: it is empty
     exit code 1
-    "#);
+    ");
     assert!(!sandbox.path("out.tar").exists(), "half an archive was left");
     // An archive of two images, of which the second is damaged, is not loaded by half.
     let mut layout = Layout::default();

@@ -66,7 +66,7 @@ fn images_on_a_registry_come_into_the_store_first() {
     $ rpush index create y:1 localhost:PORT/app:1 localhost:PORT/app:linux-arm-v7
     ! error: localhost:PORT/app:1 and localhost:PORT/app:linux-arm-v7 are both for linux/arm/v7
     !
-    ! hint: an index has one image for each platform: leave out one of them
+    ! hint: an index has one image for each platform: leave out `localhost:PORT/app:1` or `localhost:PORT/app:linux-arm-v7`
     exit code 2
     ");
 }
@@ -78,7 +78,7 @@ fn what_is_no_index_and_fits_into_none() {
     $ rpush index create x:1 app:linux-amd64 app:linux-amd64
     ! error: app:linux-amd64 and app:linux-amd64 are both for linux/amd64
     !
-    ! hint: an index has one image for each platform: leave out one of them
+    ! hint: an index has one image for each platform: leave out `app:linux-amd64` or `app:linux-amd64`
     exit code 2
     ");
     shows!(sandbox.rpush("index ls app:linux-amd64"), @"
@@ -91,6 +91,8 @@ fn what_is_no_index_and_fits_into_none() {
     shows!(sandbox.rpush("index ls nothing:1"), @"
     $ rpush index ls nothing:1
     ! error: No such image: nothing:1
+    !
+    ! hint: what there is: `rpush images`; from a registry: `rpush pull NAME`
     exit code 3
     ");
     assert!(!sandbox.names().contains_key("docker.io/library/x:1"));

@@ -66,6 +66,8 @@ fn with_a_password() {
     $ rpush logout localhost:PORT
     Removing login credentials for localhost:PORT
     ! error: no credentials are stored for localhost:PORT
+    !
+    ! hint: which account is used there, and where it is from: `rpush whoami localhost:PORT`
     exit code 3
     ");
 }
@@ -82,6 +84,8 @@ fn a_place_that_is_not_there_is_told_before_anything_is_sent() {
     shows!(login(&["--store-in", "nowhere"]), @"
     $ rpush login -u alice --password-stdin --store-in nowhere localhost:PORT
     ! error: the credential helper `docker-credential-nowhere` is not installed
+    !
+    ! hint: install it, or take its name out of `credsStore` and `credHelpers` in Docker's `config.json`; to keep an account elsewhere: `--store-in file`
     exit code 1
     ");
     assert_eq!(login(&["--store-in", "keyring"]).code, 1);
@@ -264,6 +268,8 @@ fn words_that_make_no_sense() {
     shows!(sandbox.rpush(&format!("login -u alice --password-stdin {host}")), @"
     $ rpush login -u alice --password-stdin localhost:PORT
     ! error: password is empty
+    !
+    ! hint: give a password or an access token; a script on standard input: `--username NAME --password-stdin`
     exit code 2
     ");
     assert!(registry.journal(&[]).is_empty());
@@ -291,7 +297,7 @@ fn a_registry_without_accounts() {
     ! error: cannot log in to localhost:PORT
     ! because: connection refused
     !
-    ! hint: is the registry running, and is 1 its port?
+    ! hint: is the registry running, and is 1 its port? What is in the way: `rpush doctor localhost:PORT`
     exit code 5
     ");
 }

@@ -8,12 +8,16 @@ mod completion;
 mod copy;
 #[cfg(unix)]
 mod daemon;
+#[cfg(unix)]
+mod docker_words;
 mod doctor;
 #[cfg(unix)]
 mod documents;
 mod endurance;
 mod errors;
 mod events;
+#[cfg(unix)]
+mod exit_codes;
 mod faults;
 mod fifty;
 mod forged;
@@ -23,6 +27,8 @@ mod hub;
 mod images;
 mod index;
 mod interrupted;
+#[cfg(unix)]
+mod json;
 mod kinds;
 mod login;
 mod ls;

@@ -69,6 +69,8 @@ fn the_same_content_is_the_same_image_on_every_machine() {
     shows!(wrong, @"
     $ rpush import rootfs app:3
     ! error: SOURCE_DATE_EPOCH is `yesterday`, which is not a number of seconds since 1970
+    !
+    ! hint: the time of the last commit: `SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)`
     exit code 2
     ");
 }
@@ -134,7 +136,7 @@ fn what_would_be_no_good_layer_is_refused_in_words() {
     ! error: cannot make a layer of run
     ! because: `run/s` is a device, a pipe or a socket, which is no content for a layer
     !
-    ! hint: remove it, or make a tar with what the image needs
+    ! hint: remove it, or leave it out of a tar: `tar -cf layer.tar --exclude=FILE -C DIR .`
     exit code 1
     ");
     assert!(sandbox.names().is_empty());
@@ -213,6 +215,8 @@ fn an_image_of_nothing_is_made_of_its_layers() {
     shows!(sandbox.rpush("append --layer dist=../.. app:3"), @"
     $ rpush append --layer dist=../.. app:3
     ! error: `../..` leads out of the image
+    !
+    ! hint: write a place without `..`: `DIR=/srv/app`
     exit code 2
     ");
     shows!(sandbox.rpush("append --env MODE app:3"), @"

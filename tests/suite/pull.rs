@@ -270,6 +270,8 @@ fn content_of_another_length_is_refused() {
     $ rpush pull --progress none localhost:PORT/app:1
     ! 1: Pulling from app
     ! error: cannot read [ID] from localhost:PORT/app: its content ends after 5 of 92 bytes
+    !
+    ! hint: what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull NAME` or `rpush load -i FILE` brings it again; on a registry, its owner has to remove it there first
     exit code 6
     ");
 }
@@ -298,6 +300,8 @@ fn cve_2025_24882_a_manifest_that_is_another_is_refused() {
     $ rpush pull --progress none localhost:PORT/app:1
     ! 1: Pulling from app
     ! error: [DIGEST] in localhost:PORT/app is damaged: its bytes hash to [DIGEST]
+    !
+    ! hint: what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull NAME` or `rpush load -i FILE` brings it again; on a registry, its owner has to remove it there first
     exit code 6
     ");
 }
@@ -326,6 +330,8 @@ fn what_is_not_there() {
     $ rpush pull --progress none -a localhost:PORT/nope
     ! error: cannot list the tags of localhost:PORT/nope
     ! because: NAME_UNKNOWN: no such repository: {"name":"nope"} (HTTP 404 Not Found)
+    !
+    ! hint: is the name right? `rpush ls localhost:PORT` has those that are there; some registries want a repository to be made on them before the first push
     exit code 3
     "#);
     assert!(stage.sandbox.names().is_empty());

@@ -427,7 +427,7 @@ fn damaged_content_in_the_store_is_not_pushed() {
     ! The push refers to repository [localhost:PORT/app]
     ! error: [DIGEST] in the store is damaged: its bytes hash to [DIGEST]
     !
-    ! hint: what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull` or `rpush load` it again; on a registry, its owner has to remove it there first
+    ! hint: what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull NAME` or `rpush load -i FILE` brings it again; on a registry, its owner has to remove it there first
     exit code 6
     ");
     assert!(stage.registry.blob(&layer).is_none());

@@ -196,7 +196,7 @@ fn a_pattern_that_fails_in_the_middle() {
     ! error: cannot push manifest s-1.1 to localhost:PORT/app
     ! because: DENIED: s-1.1 is protected (HTTP 400 Bad Request)
     !
-    ! hint: what was named stays; the same command with `--no-clobber` does the rest
+    ! hint: what it can, and what it allows: `rpush doctor localhost:PORT/REPOSITORY`
     exit code 1
     ");
 }

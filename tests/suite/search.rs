@@ -86,6 +86,8 @@ fn docker_hub_may_be_busy() {
     $ rpush search alpine
     ! error: cannot search Docker Hub for alpine
     ! because: slow down (HTTP 429 Too Many Requests)
+    !
+    ! hint: try the same command again, which sends nothing twice; what is in the way: `rpush doctor docker.io/REPOSITORY`
     exit code 5
     ");
     hub.index.on(|_| Some(answer(200, &[], "<html>")));
@@ -116,6 +118,8 @@ fn a_registry_is_searched_by_its_list() {
     shows!(sandbox.rpush(&format!("search --filter stars=1 {}", registry.name("fancy"))), @"
     $ rpush search --filter stars=1 localhost:PORT/fancy
     ! error: `--filter` is for Docker Hub; the list of localhost:PORT has nothing but names
+    !
+    ! hint: choose by the name alone: `rpush search localhost:PORT/fancy`
     exit code 2
     ");
     shows!(sandbox.rpush(&format!("search {}", registry.host())), @"
@@ -129,7 +133,7 @@ fn a_registry_is_searched_by_its_list() {
     $ rpush search --filter is-automated=true alpine
     ! error: invalid filter 'is-automated=true'
     !
-    ! hint: the filters are `is-official=true|false` and `stars=N`
+    ! hint: the filters are `--filter is-official=true`, `--filter is-official=false` and `--filter stars=N`
     exit code 2
     ");
 }

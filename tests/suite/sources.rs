@@ -163,6 +163,8 @@ fn sources_that_are_none() {
     shows!(sandbox.rpush(&format!("push --progress none --from nowhere.tar {name}")), @"
     $ rpush push --progress none --from nowhere.tar localhost:PORT/app:1
     ! error: there is nothing at nowhere.tar
+    !
+    ! hint: is the path right? `ls .`; an image of the store needs no `--from`
     exit code 3
     ");
     shows!(sandbox.rpush(&format!("push --progress none --from garbage.tar {name}")), @"

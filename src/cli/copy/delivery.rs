@@ -26,6 +26,7 @@ use crate::image::{Descriptor, Digest, MAX_MANIFEST_SIZE, Reference, RepositoryN
 use crate::layout::{Layout, Shelf};
 use crate::registry::Repository;
 use crate::transfer::{Ahead, Limits, Observer, Plan, Report, Transfer, execute};
+use crate::ui::json as ui_json;
 use crate::ui::progress::Direction;
 
 /// An image that is where it should be.
@@ -53,15 +54,14 @@ impl Delivered {
                 let mut totals = json!(report.as_ref().map(Report::totals).unwrap_or_default());
                 totals["requests"] = json!(requests);
                 totals["seconds"] = json!(report.as_ref().map_or(0.0, |report| report.elapsed.as_secs_f64()));
-                json!({
+                ui_json::line(&json!({
                     "reference": name,
                     "digest": root.digest,
                     "size": root.size,
                     "mediaType": root.media_type,
                     "pieces": report.as_ref().map(push::pieces).unwrap_or_default(),
                     "totals": totals,
-                })
-                .to_string()
+                }))
             }
             None if quiet => format!("{name}@{}", root.digest),
             None => format!("{label}: digest: {} size: {}", root.digest, root.size),

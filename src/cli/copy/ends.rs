@@ -69,7 +69,8 @@ impl End {
         let ends = texts.iter().map(|text| Self::parse(text)).collect::<Result<Vec<_>, _>>()?;
         for (position, end) in ends.iter().enumerate() {
             if ends[..position].iter().any(|other| other.is_same_file(end)) {
-                return Err(Failure::usage(format!("`{}` cannot be written twice", texts[position])));
+                return Err(Failure::usage(format!("`{}` cannot be written twice", texts[position]))
+                    .hint("name each destination once, an archive with another file: `oci-archive:FILE`"));
             }
         }
         Ok(ends)
@@ -90,7 +91,7 @@ impl End {
         };
         let (path, name) = split_path(rest);
         if path.as_os_str().is_empty() && matches!(kind, "oci" | "oci-archive" | "docker-archive") {
-            return Err(Failure::usage(format!("`{kind}:` needs a path")));
+            return Err(Failure::usage(format!("`{kind}:` needs a path")).hint(format!("write `{kind}:PATH`")));
         }
         let full = |name: &str| parse_reference(name).map(|name| name.or_latest());
         let optional = |name: &str| if name.is_empty() { Ok(None) } else { full(name).map(Some) };

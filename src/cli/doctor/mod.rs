@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::context::{Context, parse_reference};
-use super::failure::{Exit, Failure, words};
+use super::failure::{Exit, Failure, words, words_of_doctor};
 use super::login;
 use super::settings::{RegistryArgs, ResultFormat};
 use crate::image::{Host, RepositoryName};
@@ -111,7 +111,7 @@ impl Record<'_> {
             Outcome::Failed(error) => {
                 let failure = Failure::of(error);
                 self.exit.get_or_insert(failure.exit());
-                (Judgement::Bad, "fail", failure.cure().map(str::to_owned))
+                (Judgement::Bad, "fail", error.advice().and_then(words_of_doctor))
             }
             Outcome::Skipped(_) => (Judgement::None, "skip", None),
         };

@@ -163,7 +163,10 @@ fn the_server_is_the_host_in_it() {
     ] {
         assert_eq!(host(server).map(|host| host.to_string()).ok().as_deref(), Some(meant), "{server:?}");
     }
-    assert_eq!(host(Some("a b")).expect_err("no host").to_string(), "error: `a b` is not the address of a registry");
+    assert_eq!(
+        host(Some("a b")).expect_err("no host").to_string(),
+        "error: `a b` is not the address of a registry, like `localhost:5000`"
+    );
     let leak = host(Some("https://u:s3cret@r.example")).expect_err("refused").to_string();
     assert!(!leak.contains("s3cret"), "{leak}");
 }
@@ -420,7 +423,11 @@ fn logout_says_what_was_removed_and_from_where() {
     let (_, result) = home.logout(&["r.example"]);
     let failure = result.expect_err("nothing to remove");
     assert_eq!(failure.exit(), Exit::NotFound);
-    assert_eq!(failure.to_string(), "error: no credentials are stored for r.example");
+    assert_eq!(
+        failure.to_string(),
+        "error: no credentials are stored for r.example\n\n\
+         hint: which account is used there, and where it is from: `rpush whoami r.example`"
+    );
 }
 
 /// Docker's logout ends well when its helper is missing.
@@ -435,6 +442,8 @@ fn logout_fails_when_something_is_still_there() {
     assert_eq!(
         result.expect_err("the helper is missing").to_string(),
         "error: cannot remove the credentials of r.example from the helper docker-credential-gone\n\
-         because: the credential helper `docker-credential-gone` is not installed"
+         because: the credential helper `docker-credential-gone` is not installed\n\n\
+         hint: install it, or take its name out of `credsStore` and `credHelpers` in Docker's `config.json`; to keep an account \
+         elsewhere: `--store-in file`"
     );
 }

@@ -15,7 +15,7 @@ use crate::registry::{Purpose, Registry, Repository};
 use crate::transfer::{Ahead, Choice, Limits, Plan, Transfer, execute};
 
 use super::super::context::Context;
-use super::super::failure::Failure;
+use super::super::failure::{AGAIN, Failure};
 use super::super::settings::RegistryArgs;
 use super::fate::{Deed, Fate, Manner};
 use super::renaming::Renaming;
@@ -55,8 +55,11 @@ pub async fn run(
     renaming.check(tags.iter())?;
     let work = Work::new(source, &registry, home, renaming, manner, context);
     let done = work.all(&tags, renaming).await;
-    done.map_err(|failure| match (failure.cure(), manner.deed) {
-        (None, Deed::Done) => failure.hint("what was named stays; the same command with `--no-clobber` does the rest"),
+    let is_open = |failure: &Failure| failure.cure().is_none_or(|hint| hint.starts_with(AGAIN));
+    done.map_err(|failure| match manner.deed {
+        Deed::Done if is_open(&failure) => {
+            failure.hint("what was named stays; the same command with `--no-clobber` does the rest")
+        }
         _ => failure,
     })
 }
@@ -83,7 +86,7 @@ impl Tags {
             }
             if tags.text.len() > MOST {
                 return Err(Failure::usage(format!("more than {} tags match `{}`", tags.count - 1, renaming.typed()))
-                    .hint("choose fewer of them at a time"));
+                    .hint("choose fewer of them at a time, with a longer pattern: `--from-tag 'v1.*'`"));
             }
         }
         Ok(tags)

@@ -30,7 +30,7 @@ struct Target {
 impl Renaming {
     /// Reads a pattern for the tags of `source`, and what they become.
     pub fn parse(pattern: &str, source: &Reference, targets: &[String]) -> Result<Self, Failure> {
-        let read = Pattern::parse(pattern).map_err(|error| Failure::usage(error.to_string()))?;
+        let read = Pattern::parse(pattern)?;
         let targets = targets.iter().map(|text| target(text, source, pattern, &read)).collect::<Result<_, _>>()?;
         Ok(Self { typed: pattern.to_owned(), pattern: read, targets })
     }
@@ -91,7 +91,8 @@ fn target(text: &str, source: &Reference, typed: &str, pattern: &Pattern) -> Res
         None => (parse_reference(text)?, None),
     };
     if repository.digest.is_some() || tag.is_some_and(|tag| tag.contains('@')) {
-        return Err(Failure::usage("refusing to create a tag with a digest reference"));
+        return Err(Failure::usage("refusing to create a tag with a digest reference")
+            .hint(format!("name the repository, or what the tags become: `{}:*`", repository.familiar_repository())));
     }
     let around = tag.map(|tag| tag.split('*').map(str::to_owned).collect::<Vec<_>>());
     match &around {
@@ -121,7 +122,11 @@ impl Target {
             text.push_str(capture);
             text.push_str(literal);
         }
-        let invalid = |_| Failure::usage(format!("{tag} would become `{text}`, which is no tag"));
+        let invalid = |_| {
+            Failure::usage(format!("{tag} would become `{text}`, which is no tag")).because(
+                "a tag has at most 128 letters, digits, `_`, `.` and `-`, and begins with none of the last two",
+            )
+        };
         Ok(self.repository.with_tag(text.parse().map_err(invalid)?))
     }
 }
