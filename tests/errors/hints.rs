@@ -4,7 +4,7 @@
 use clap::error::ErrorKind;
 
 /// Programs of others, and what is written into their files.
-const OTHERS: [&str; 30] = [
+const OTHERS: [&str; 31] = [
     "date",
     "getent hosts ",
     "ulimit -f unlimited",
@@ -16,6 +16,7 @@ const OTHERS: [&str; 30] = [
     "htpasswd ",
     "tar -cf ",
     "ls ",
+    "rm ",
     "xz -d",
     "bunzip2",
     "lz4 -d",

@@ -153,6 +153,8 @@ fn a_registry_that_does_not_list_its_repositories() {
     $ rpush ls localhost:PORT/nope
     ! error: cannot list the tags of localhost:PORT/nope
     ! because: NAME_UNKNOWN: no such repository: {"name":"nope"} (HTTP 404 Not Found)
+    !
+    ! hint: is the name right? `rpush ls localhost:PORT` has those that are there; some registries want a repository to be made on them before the first push
     exit code 3
     "#);
     shows!(sandbox.rpush(&format!("ls {}", registry.name("app:v1.0"))), @"

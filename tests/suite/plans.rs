@@ -474,7 +474,7 @@ fn verify_finds_what_is_missing_damaged_or_too_short() {
     ! The push refers to repository [localhost:PORT/app]
     ! error: [DIGEST] in localhost:PORT/app is damaged: its bytes hash to [DIGEST]
     !
-    ! hint: what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull` or `rpush load` it again; on a registry, its owner has to remove it there first
+    ! hint: what is damaged in the store is set aside by `rpush fsck --repair`: then `rpush pull NAME` or `rpush load -i FILE` brings it again; on a registry, its owner has to remove it there first
     exit code 6
     ");
     stage.registry.damage(&layer, &bytes[1..]);

@@ -103,13 +103,13 @@ fn unknown(name: &str) -> Failure {
         .map(|known| (strsim::damerau_levenshtein(known, name), known))
         .filter(|(apart, known)| *apart <= 3.min(known.len() / 2) || known.starts_with(name))
         .min();
-    let failure = Failure::usage(format!("there is neither a command nor a topic `{name}`"));
-    failure.hint(match nearest {
+    let hint = match nearest {
         Some((_, known)) => format!("did you mean `rpush help {known}`?"),
         None => {
             format!("`rpush --help` lists the commands; the topics are `{}`", topics.collect::<Vec<_>>().join("`, `"))
         }
-    })
+    };
+    Failure::usage(format!("there is neither a command nor a topic `{name}`")).hint(hint)
 }
 
 #[cfg(test)]
