@@ -19,7 +19,7 @@ use super::{Assurance, Blob, ByteStream, Class, Error, Meter, ranges};
 use crate::image::{Algorithm, Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE};
 
 /// How many chunks may wait for the disk.
-const QUEUE: usize = 4;
+const QUEUE: usize = 2;
 
 /// A directory of blobs.
 #[derive(Debug, Clone)]

@@ -19,10 +19,10 @@ use crate::image::Hasher;
 const CHUNK: usize = 256 * 1024;
 
 /// How many chunks may wait for the disk.
-const QUEUE: usize = 4;
+const QUEUE: usize = 2;
 
 /// How many chunks wait in memory for the digest; more of them are read back.
-const IN_MEMORY: usize = 2;
+const IN_MEMORY: usize = 1;
 
 /// What is to be done with the file.
 pub(super) enum Order {

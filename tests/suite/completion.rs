@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{Image, Layout, Sandbox};
+use crate::support::{Image, Layout, Sandbox, lacks};
 
 /// A sandbox with two images, in which `rpush` is the one under test.
 fn stage() -> Sandbox {
@@ -28,17 +28,6 @@ fn stage() -> Sandbox {
     sandbox
 }
 
-/// Whether a program is there. Where everything has to be, one that is missing is a failure.
-fn has(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|directory| directory.join(program).exists());
-    assert!(found || std::env::var_os("RPUSH_REQUIRE_PEERS").is_none(), "{program} is missing");
-    if !found {
-        println!("skipped: there is no {program}");
-    }
-    found
-}
-
 /// What a shell at a terminal prints when this is typed.
 fn typed(sandbox: &Sandbox, shell: &str, keys: &str) -> String {
     let mut command = Command::new("script");
@@ -55,7 +44,7 @@ const SHOW: &str = "rpush --store=store inspect --format={{.RepoTags}}";
 
 #[test]
 fn bash_completes_names_out_of_the_store() {
-    if !(has("bash") && has("script")) {
+    if lacks(&["bash", "script"]) {
         return;
     }
     let sandbox = stage();
@@ -70,7 +59,7 @@ fn bash_completes_names_out_of_the_store() {
 
 #[test]
 fn zsh_completes_names_sourced_and_from_its_path() {
-    if !(has("zsh") && has("script")) {
+    if lacks(&["zsh", "script"]) {
         return;
     }
     let sandbox = stage();
@@ -87,7 +76,7 @@ fn zsh_completes_names_sourced_and_from_its_path() {
 
 #[test]
 fn fish_completes_names() {
-    if !has("fish") {
+    if lacks(&["fish"]) {
         return;
     }
     let sandbox = stage();
