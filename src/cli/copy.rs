@@ -17,7 +17,6 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
-use crate::archive::{Coder, Compression};
 use crate::content::Error;
 use crate::credentials::Secret;
 use crate::image::Platform;
@@ -28,9 +27,10 @@ use self::ends::{End, Origin};
 use self::freight::Freight;
 use super::ci_summary::CiArgs;
 use super::completing::Missing;
+use super::compressing::CompressionArgs;
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::settings::{RegistryArgs, ResultFormat, coders, secret};
+use super::settings::{RegistryArgs, ResultFormat, secret};
 use super::verify::Verify;
 
 /// Copy an image from anywhere to anywhere.
@@ -94,12 +94,8 @@ pub struct CopyArgs {
     /// Print an object a destination in place of the line with the digest.
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<ResultFormat>,
-    /// How to compress the layers that are not compressed yet; `gzip` if nothing is said.
-    #[arg(long, value_name = "CODER", value_parser = coders(), env = "RPUSH_COMPRESSION", hide_env_values = true)]
-    compression: Option<Coder>,
-    /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
-    #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
-    compression_level: Option<u32>,
+    #[command(flatten)]
+    compression: CompressionArgs,
     #[command(flatten)]
     ci: CiArgs,
     #[command(flatten)]
@@ -167,8 +163,7 @@ pub async fn run(args: &CopyArgs, context: &Context) -> Result<(), Failure> {
         return Err(Failure::usage("cowardly refusing to write an archive to a terminal")
             .hint("write to a file: `oci-archive:FILE`"));
     }
-    let compression = Compression::new(context.settings.coder(args.compression), args.compression_level)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let compression = args.compression.resolve(context)?;
     if let Some(path) = &args.digest_file {
         // Found out before anything is copied.
         let open = std::fs::File::options().create(true).append(true).open(path);

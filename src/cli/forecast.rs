@@ -15,6 +15,7 @@ use crate::content::{Class, Error, Sink};
 use crate::image::{Descriptor, Digest, Reference, RepositoryName, Tag};
 use crate::registry::Repository;
 use crate::transfer::{Forecast, Limits, Mounts, Plan, Prospect};
+use crate::ui::json as ui_json;
 use crate::ui::size;
 
 /// What would become of a tag.
@@ -102,7 +103,7 @@ impl Outlook {
         if format == Some(ResultFormat::Json) {
             let objects = self.tags.iter().enumerate();
             return objects
-                .for_each(|(at, (tag, naming))| console.data(&self.object(tag, naming, at == 0).to_string()));
+                .for_each(|(at, (tag, naming))| console.data(&ui_json::line(&self.object(tag, naming, at == 0))));
         }
         piece_lines(&self.forecast, "upload").iter().for_each(|line| console.data(line));
         for (tag, naming) in &self.tags {

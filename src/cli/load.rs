@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::archive::{Coder, Compression, Input, Wanted};
+use crate::archive::{Input, Wanted};
 use crate::content::Error;
 use crate::image::Reference;
 
+use super::compressing::CompressionArgs;
 use super::context::Context;
 use super::failure::Failure;
 use super::locate::{Arrivals, standard_input};
-use super::settings::coders;
 
 /// Load images from an archive into the store.
 ///
@@ -26,18 +26,13 @@ pub struct LoadArgs {
     /// The archive; without one, standard input.
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// How to compress the layers that are not compressed yet; `gzip` if nothing is said.
-    #[arg(long, value_name = "CODER", value_parser = coders(), env = "RPUSH_COMPRESSION", hide_env_values = true)]
-    compression: Option<Coder>,
-    /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
-    #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
-    compression_level: Option<u32>,
+    #[command(flatten)]
+    compression: CompressionArgs,
 }
 
 /// Runs the command.
 pub async fn run(args: &LoadArgs, context: &Context) -> Result<(), Failure> {
-    let compression = Compression::new(context.settings.coder(args.compression), args.compression_level)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let compression = args.compression.resolve(context)?;
     let input = match &args.input {
         Some(path) if path.as_os_str() != "-" => {
             std::fs::metadata(path).map_err(|error| Error::io("cannot read", path, error))?;

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::archive::{
-    self, Coder, Compression, Destination, MadeLayer, Material, Ownership, Progress, Rules, Way, make_layer,
+    self, Compression, Destination, MadeLayer, Material, Ownership, Progress, Rules, Way, make_layer,
 };
 use crate::content::Error;
 use crate::image::{Change, Deed, Descriptor, Draft, MediaType, NewManifest, Platform, Reference};
@@ -15,10 +15,11 @@ use crate::transfer::Observer;
 use crate::ui::json as ui_json;
 use crate::ui::progress::Direction;
 
+use super::compressing::CompressionArgs;
 use super::context::Context;
 use super::failure::Failure;
 use super::locate::{Arrivals, CancelOnDrop};
-use super::settings::{ResultFormat, coders};
+use super::settings::ResultFormat;
 
 /// The variable by which builds agree on a time (reproducible-builds.org).
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
@@ -43,12 +44,8 @@ pub struct MakingArgs {
     /// Let the files of a directory have the owners that they have here.
     #[arg(long, conflicts_with = "owner")]
     keep_owner: bool,
-    /// How to compress the layers that are not compressed yet; `gzip` if nothing is said.
-    #[arg(long, value_name = "CODER", value_parser = coders(), env = "RPUSH_COMPRESSION", hide_env_values = true)]
-    compression: Option<Coder>,
-    /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
-    #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
-    compression_level: Option<u32>,
+    #[command(flatten)]
+    compression: CompressionArgs,
     /// Print an object in place of the digest.
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<ResultFormat>,
@@ -67,8 +64,7 @@ pub struct Making {
 impl MakingArgs {
     /// Understands the options, before anything is done.
     pub fn resolve(&self, context: &Context) -> Result<Making, Failure> {
-        let compression = Compression::new(context.settings.coder(self.compression), self.compression_level)
-            .map_err(|error| Failure::usage(error.to_string()))?;
+        let compression = self.compression.resolve(context)?;
         let epoch = epoch(std::env::var(EPOCH).ok().as_deref())?;
         let ownership = match (&self.owner, self.keep_owner) {
             (_, true) => Ownership::Kept,

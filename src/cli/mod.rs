@@ -10,6 +10,7 @@ mod ci_summary;
 mod complete;
 mod completing;
 mod completions;
+mod compressing;
 pub mod config;
 mod context;
 mod copy;

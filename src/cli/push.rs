@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use crate::archive::{Coder, Compression};
 use crate::content::Error;
 use crate::image::{Descriptor, Digest, Host, Reference, RepositoryName, Tag};
 use crate::registry::Registry;
@@ -21,13 +20,14 @@ use self::ahead::{Begun, Origin};
 use self::jobs::{Job, of_one, of_store};
 use super::ci_summary::CiArgs;
 use super::completing::{Missing, only, whole};
+use super::compressing::CompressionArgs;
 use super::context::{Context, all, for_each, parse_reference};
 use super::failure::Failure;
 use super::forecast::{Neighbours, Outlook};
 use super::guard::Guard;
 use super::habits::ContentTrust;
 use super::locate::Arrivals;
-use super::settings::{PlatformArg, RegistryArgs, ResultFormat, coders};
+use super::settings::{PlatformArg, RegistryArgs, ResultFormat};
 use super::verify::Verify;
 
 /// Push images to a registry.
@@ -84,12 +84,8 @@ pub struct PushArgs {
     /// Print an object a tag in place of the line with the digest.
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<ResultFormat>,
-    /// How to compress the layers that are not compressed yet; `gzip` if nothing is said.
-    #[arg(long, value_name = "CODER", value_parser = coders(), env = "RPUSH_COMPRESSION", hide_env_values = true)]
-    compression: Option<Coder>,
-    /// How hard to compress: 1 to 12 with gzip, 1 to 19 with zstd.
-    #[arg(long, value_name = "N", env = "RPUSH_COMPRESSION_LEVEL", hide_env_values = true)]
-    compression_level: Option<u32>,
+    #[command(flatten)]
+    compression: CompressionArgs,
     /// Trust nothing: hash again what is sent, also where the store knows that it is unchanged, and ask the registry for every
     /// piece afterwards. `--verify=deep` reads every piece back and hashes it.
     #[arg(long, env = "RPUSH_VERIFY", hide_env_values = true, value_name = "true|false|deep", num_args = 0..=1,
@@ -113,8 +109,7 @@ impl PushArgs {
 /// Runs the command.
 pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let names = args.names.iter().map(|name| checked(name, args)).collect::<Result<Vec<_>, _>>()?;
-    let compression = Compression::new(context.settings.coder(args.compression), args.compression_level)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let compression = args.compression.resolve(context)?;
     if let Some(path) = &args.digest_file {
         // Found out before anything is pushed.
         let open = std::fs::File::options().create(true).append(true).open(path);

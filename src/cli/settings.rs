@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use etcetera::{AppStrategy as _, AppStrategyArgs};
 
@@ -139,11 +139,6 @@ pub struct PlatformArg {
     /// Of an image for several platforms, only this one: `linux/amd64`, `linux/arm/v7`.
     #[arg(long, env = "DOCKER_DEFAULT_PLATFORM", value_name = "OS/ARCH", hide_env_values = true)]
     pub platform: Option<Platform>,
-}
-
-/// Reads how to compress.
-pub fn coders() -> impl TypedValueParser<Value = Coder> {
-    PossibleValuesParser::new(["gzip", "zstd"]).try_map(|name| name.parse::<Coder>())
 }
 
 /// How results are written.

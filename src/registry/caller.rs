@@ -19,7 +19,6 @@ use super::authority::{Authority, Refused};
 use super::call::{Answered, Call, Connections, Payload, Target};
 use super::endurance::Endurance;
 use super::error::Error;
-use super::journal::{Pushed, SelfMount};
 use super::note::{Note, Notes};
 use super::outflow::{Outflow, Pulse};
 use super::pace::{Pace, Turn};
@@ -31,7 +30,7 @@ use super::trouble::Trouble;
 use super::verdict::{Acquaintance, Budget, Outcome, Verdict, verdict};
 use crate::content::{self, Meter, Signal};
 use crate::credentials::Secret;
-use crate::image::{Digest, Host, RepositoryName, Tag};
+use crate::image::Host;
 
 /// Requests to one registry that may be under way at once, bodies of blobs aside: those have their own limit, in the engine.
 const CONCURRENT_REQUESTS: usize = 32;
@@ -101,36 +100,6 @@ impl Caller {
     /// A new budget for one piece.
     pub fn budget(&self) -> Budget {
         Budget::new(self.endurance.retries, self.endurance.patience)
-    }
-
-    /// What was pushed to a repository, as far as it was written down.
-    pub fn pushed(&self, name: &RepositoryName) -> Pushed {
-        self.endurance.journal.as_ref().map(|journal| journal.pushed(&self.host, name)).unwrap_or_default()
-    }
-
-    /// These tags name `digest` there now.
-    pub fn note_push(&self, name: &RepositoryName, tags: &[Tag], digest: &Digest) {
-        let journal = self.endurance.journal.as_ref().filter(|_| !tags.is_empty());
-        journal.iter().for_each(|journal| journal.note_push(&self.host, name, tags, digest));
-    }
-
-    /// What the registry is known to say to a mount from the repository itself.
-    pub fn self_mount(&self) -> Option<SelfMount> {
-        self.endurance.journal.as_ref().and_then(|journal| journal.self_mount(&self.host))
-    }
-
-    /// A body of this length was too large (413), which is written down. Whether a smaller one can be tried.
-    pub fn body_was_too_large(&self, length: u64, least: u64) -> bool {
-        let smaller = self.portions.too_large(length, least);
-        if let (Some(bytes), Some(journal)) = (smaller, &self.endurance.journal) {
-            journal.note_largest_body(&self.host, bytes);
-        }
-        smaller.is_some()
-    }
-
-    /// That is known now.
-    pub fn note_self_mount(&self, found: SelfMount) {
-        self.endurance.journal.iter().for_each(|journal| journal.note_self_mount(&self.host, found));
     }
 
     /// How many requests were sent to the registry so far.

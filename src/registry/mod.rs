@@ -31,6 +31,7 @@ mod naming;
 mod note;
 mod outflow;
 mod pace;
+mod past;
 mod portions;
 mod proxy;
 mod rate_limit;

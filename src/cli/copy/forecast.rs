@@ -16,6 +16,7 @@ use crate::cli::settings::ResultFormat;
 use crate::image::{Reference, RepositoryName};
 use crate::layout::Layout;
 use crate::transfer::{Forecast, Limits, Mounts, Plan, Prospect};
+use crate::ui::json as ui_json;
 
 /// Tells it, a destination after the other.
 pub async fn tell(
@@ -92,7 +93,7 @@ fn to_place(courier: &Courier<'_>, plans: &[Plan], end: &End, typed: &str) {
     let name = if *end == End::Stdout { "standard output" } else { typed };
     let console = &context.console;
     if courier.args.format == Some(ResultFormat::Json) {
-        return console.data(&object(name, root, &forecast, "write").to_string());
+        return console.data(&ui_json::line(&object(name, root, &forecast, "write")));
     }
     piece_lines(&forecast, "write").iter().for_each(|line| console.data(line));
     console.data(&format!("{name}: would be written: digest: {} size: {}", root.digest, root.size));
