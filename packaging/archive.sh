@@ -17,8 +17,8 @@ put() {
 
 put "$binary" bin rpush
 chmod 755 "$tree/bin/rpush"
-for page in "$source"/man/*.1; do
-    put "$page" share/man/man1
+for page in "$source"/man/*.[17]; do
+    put "$page" "share/man/man${page##*.}"
 done
 put "$source/completions/rpush.bash" share/bash-completion/completions rpush
 put "$source/completions/_rpush" share/zsh/site-functions

@@ -298,7 +298,7 @@ fn the_registry_calls_itself_by_the_name_behind_the_proxy() {
     $ rpush push --progress none 0.0.0.0:PORT/app:1 --ca-file ca.pem --retry 0
     ! The push refers to repository [0.0.0.0:PORT/app]
     ! error: cannot push [ID] to 0.0.0.0:PORT/app
-    ! because: the registry sends on to http://127.0.0.1:PORT, which is without TLS
+    ! because: the registry sends on to `http://127.0.0.1:PORT`, which is without TLS
     !
     ! hint: if that is meant to be 0.0.0.0:PORT itself, let the reverse proxy in front of it set `Host: 0.0.0.0:PORT` and `X-Forwarded-Proto: https`; if it is a storage that may go without TLS: `--insecure`
     exit code 1

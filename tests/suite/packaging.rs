@@ -54,6 +54,7 @@ fn the_installer_installs_below_its_prefix() {
     for file in [
         "bin/rpush",
         "share/man/man1/rpush-push.1",
+        "share/man/man7/rpush-exit-codes.7",
         "share/bash-completion/completions/rpush",
         "share/zsh/site-functions/_rpush",
         "share/fish/vendor_completions.d/rpush.fish",
@@ -138,7 +139,9 @@ fn the_debian_package_has_all_there_is() {
     let assets = deb[1..].iter().fold(first, |table, key| table.get(*key).expect("a table").get_ref());
     let assets = assets.as_array().expect("a list").iter();
     let sources: Vec<_> = assets.filter_map(|asset| asset.get_ref().get(0)?.get_ref().as_str()).collect();
-    assert!(sources.contains(&"target/release/rpush") && sources.contains(&"man/*.1"), "{sources:?}");
+    for needed in ["target/release/rpush", "man/*.1", "man/*.7"] {
+        assert!(sources.contains(&needed), "{sources:?}");
+    }
     for source in sources.iter().filter(|source| !source.contains(['*']) && !source.starts_with("target/")) {
         assert!(Path::new(&project(source)).exists(), "{source}");
     }
