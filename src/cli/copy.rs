@@ -17,7 +17,6 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
-use crate::content::Error;
 use crate::credentials::Secret;
 use crate::image::Platform;
 
@@ -29,6 +28,7 @@ use super::ci_summary::CiArgs;
 use super::completing::Missing;
 use super::compressing::CompressionArgs;
 use super::context::Context;
+use super::digest_file::DigestFile;
 use super::failure::{Exit, Failure};
 use super::settings::{RegistryArgs, ResultFormat, secret};
 use super::verify::Verify;
@@ -164,11 +164,7 @@ pub async fn run(args: &CopyArgs, context: &Context) -> Result<(), Failure> {
             .hint("write to a file: `oci-archive:FILE`"));
     }
     let compression = args.compression.resolve(context)?;
-    if let Some(path) = &args.digest_file {
-        // Found out before anything is copied.
-        let open = std::fs::File::options().create(true).append(true).open(path);
-        open.map_err(|error| Error::io("cannot write", path, error))?;
-    }
+    let digests = DigestFile::open(args.digest_file.as_deref())?;
     let is_verified = context.settings.verify(args.verify).is_asked();
     if is_verified {
         context.store.blobs().doubt();
@@ -198,7 +194,8 @@ pub async fn run(args: &CopyArgs, context: &Context) -> Result<(), Failure> {
     for delivered in results.iter().flatten() {
         delivered.add_to(&summary);
     }
-    let (told, written) = (tell(results, &ends, args, context), summary.write());
+    let told = tell(results, &ends, &digests, args, context);
+    let written = digests.write().map_err(Failure::from).and(summary.write());
     told.and(written)
 }
 
@@ -207,14 +204,15 @@ pub async fn run(args: &CopyArgs, context: &Context) -> Result<(), Failure> {
 fn tell(
     results: Vec<Result<Delivered, Failure>>,
     ends: &[End],
+    digests: &DigestFile<'_>,
     args: &CopyArgs,
     context: &Context,
 ) -> Result<(), Failure> {
-    let (mut digests, mut last, mut exit) = (String::new(), None::<Failure>, None::<Exit>);
+    let (mut last, mut exit) = (None::<Failure>, None::<Exit>);
     for result in results {
         match result {
             Ok(delivered) => {
-                digests.push_str(&format!("{}\n", delivered.root.digest));
+                digests.add(&delivered.root.digest);
                 let line = delivered.line(args.format, context.settings.quiet);
                 // Standard output may be an archive.
                 match ends.contains(&End::Stdout) {
@@ -227,9 +225,6 @@ fn tell(
                 last.replace(failure).iter().for_each(|earlier| context.console.failure(earlier));
             }
         }
-    }
-    if let Some(path) = &args.digest_file {
-        std::fs::write(path, digests).map_err(|error| Error::io("cannot write", path, error))?;
     }
     match (last, exit) {
         (Some(failure), Some(exit)) => Err(failure.with_exit(exit)),

@@ -16,6 +16,7 @@ mod context;
 mod copy;
 mod credential_helper;
 mod demo;
+mod digest_file;
 mod docker_daemon;
 mod doctor;
 pub mod failure;

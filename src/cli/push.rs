@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use crate::content::Error;
 use crate::image::{Descriptor, Digest, Host, Reference, RepositoryName, Tag};
 use crate::registry::Registry;
 use crate::transfer::{Limits, Outcome, Plan, Report, Transfer, execute};
@@ -22,6 +21,7 @@ use super::ci_summary::CiArgs;
 use super::completing::{Missing, only, whole};
 use super::compressing::CompressionArgs;
 use super::context::{Context, all, for_each, parse_reference};
+use super::digest_file::DigestFile;
 use super::failure::Failure;
 use super::forecast::{Neighbours, Outlook};
 use super::guard::Guard;
@@ -106,15 +106,13 @@ impl PushArgs {
     }
 }
 
+type Registries = HashMap<(Host, RepositoryName), Registry>;
+
 /// Runs the command.
 pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
     let names = args.names.iter().map(|name| checked(name, args)).collect::<Result<Vec<_>, _>>()?;
     let compression = args.compression.resolve(context)?;
-    if let Some(path) = &args.digest_file {
-        // Found out before anything is pushed.
-        let open = std::fs::File::options().create(true).append(true).open(path);
-        open.map_err(|error| Error::io("cannot write", path, error))?;
-    }
+    let digests = DigestFile::open(args.digest_file.as_deref())?;
     let summary = args.ci.open("push")?;
     let verify = context.settings.verify(args.verify);
     if verify.is_asked() {
@@ -135,16 +133,10 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         Origin::From(from) => of_one(&context.locate(from, compression, Arrivals::Shown).await?, &names),
         Origin::Daemon(found) => of_one(&context.take(found, compression, Arrivals::Shown).await?, &names),
     };
-    // One a repository and not one a host, because each repository may have an account of its own.
-    let mut registries: HashMap<(Host, RepositoryName), Registry> = HashMap::new();
-    for job in jobs.iter().filter(|_| begun.is_none()) {
-        let (host, name) = job.repository();
-        if !registries.contains_key(&(host.clone(), name.clone())) {
-            let registry = context.registry(&host, Some(&name), &args.registry).await?;
-            registries.insert((host, name), registry);
-        }
-    }
-    let digests = std::sync::Mutex::new(Vec::new());
+    let registries = match begun {
+        Some(_) => Registries::new(),
+        None => registries(&jobs, args, context).await?,
+    };
     let result = for_each(&jobs, &context.console, |index| {
         let job = &jobs[index];
         let begun = begun
@@ -153,7 +145,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         let (digests, summary) = (&digests, &summary);
         async move {
             let pushed = |tags: &[Tag], root: &Descriptor, report: &Report| {
-                digests.lock().expect("nobody panics while holding it").push(root.digest);
+                digests.add(&root.digest);
                 for (position, tag) in tags.iter().enumerate() {
                     // Only the first of several tags moved anything.
                     let moved = (position == 0).then_some(report);
@@ -165,13 +157,22 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<(), Failure> {
         }
     })
     .await;
-    if let Some(path) = &args.digest_file {
-        let lines: String =
-            digests.into_inner().expect("nobody panicked").iter().map(|digest| format!("{digest}\n")).collect();
-        std::fs::write(path, lines).map_err(|error| Error::io("cannot write", path, error))?;
-    }
-    let written = summary.write();
+    // What has failed before says more than that it cannot be written down.
+    let written = digests.write().map_err(Failure::from).and(summary.write());
     result.and(written)
+}
+
+/// The registries of the jobs: one a repository and not one a host, because each repository may have an account of its own.
+async fn registries(jobs: &[Job], args: &PushArgs, context: &Context) -> Result<Registries, Failure> {
+    let mut registries = Registries::new();
+    for job in jobs {
+        let (host, name) = job.repository();
+        if !registries.contains_key(&(host.clone(), name.clone())) {
+            let registry = context.registry(&host, Some(&name), &args.registry).await?;
+            registries.insert((host, name), registry);
+        }
+    }
+    Ok(registries)
 }
 
 /// The name, when it is one that can be pushed to.
