@@ -21,6 +21,11 @@ use crate::image::{Algorithm, Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE};
 /// How many chunks may wait for the disk.
 const QUEUE: usize = 2;
 
+/// How much is written at once. The kernel keeps what a call writes in as large a piece of memory as it finds, and in a virtual
+/// machine that gives its free memory back to the host, large pieces are those that it has to fetch first: 120 MB took 0.04 s
+/// in calls of 64 KiB, and 0.33 s in calls of 128 KiB or more. Elsewhere the difference is not to be seen.
+pub(super) const PIECE: usize = 64 * 1024;
+
 /// A directory of blobs.
 #[derive(Debug, Clone)]
 pub struct BlobDir {
@@ -176,7 +181,7 @@ impl BlobDir {
         counted.reset_to(0);
         let writing = tokio::task::spawn_blocking(move || -> io::Result<NamedTempFile> {
             while let Some(chunk) = receiver.blocking_recv() {
-                file.write_all(&chunk)?;
+                chunk.chunks(PIECE).try_for_each(|piece| file.write_all(piece))?;
                 counted.add(chunk.len() as u64);
             }
             Ok(file)
@@ -370,7 +375,7 @@ impl BlobWriter {
 
 impl Write for BlobWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.file.write(&bytes[..bytes.len().min(PIECE)])?;
         self.hasher.update(&bytes[..written]);
         self.size += written as u64;
         Ok(written)

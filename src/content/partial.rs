@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::blob_dir::PIECE;
 use super::spans::Spans;
 use crate::image::Descriptor;
 
@@ -91,7 +92,9 @@ impl Partial {
             // The length will not tell any more.
             self.write_list()?;
         }
-        write_all_at(&self.file, bytes, offset)?;
+        for (piece, offset) in bytes.chunks(PIECE).zip((offset..).step_by(PIECE)) {
+            write_all_at(&self.file, piece, offset)?;
+        }
         self.spans.add(offset..offset + bytes.len() as u64);
         self.unlisted += bytes.len() as u64;
         if self.is_listed && self.unlisted >= NOTED_AFTER {
