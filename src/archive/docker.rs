@@ -2,6 +2,7 @@
 //! uncompressed layers. They have no manifest and no digests that a registry would know, so both are made here, the same ones for
 //! the same archive always.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use serde::Deserialize;
@@ -63,10 +64,7 @@ fn image(
     if names.len() != diff_ids.len() {
         return Err(refuse(format!("it has {} diff_ids for {} layers", diff_ids.len(), names.len())));
     }
-    let mut descriptors = Vec::with_capacity(names.len());
-    for (name, diff_id) in names.iter().zip(diff_ids) {
-        descriptors.push(layers.take(&member(name)?, diff_id)?);
-    }
+    let descriptors = layers.take_all(names, diff_ids)?;
     let put = |media_type: MediaType, bytes: &[u8]| -> Result<Descriptor, Fault> {
         let descriptor = Descriptor::of(media_type, bytes);
         intake.destination.blobs.put_verified(&descriptor.digest, bytes)?;
@@ -90,6 +88,21 @@ struct Layers<'a> {
 }
 
 impl Layers<'_> {
+    /// The layers of an image, in its order. The largest is taken first: its upload is then long over when the last one has
+    /// been compressed, and nobody compresses any more while the rest goes up.
+    fn take_all(&mut self, names: &[String], diff_ids: &[DiffId]) -> Result<Vec<Descriptor>, Fault> {
+        let mut layers = Vec::with_capacity(names.len());
+        for (position, (name, diff_id)) in names.iter().zip(diff_ids).enumerate() {
+            let name = member(name)?;
+            layers.push((self.members.size(&name)?, position, name, diff_id));
+        }
+        layers.sort_by_key(|(size, ..)| Reverse(*size));
+        let taken = layers.iter().map(|(_, position, name, diff_id)| Ok((*position, self.take(name, diff_id)?)));
+        let mut taken = taken.collect::<Result<Vec<_>, Fault>>()?;
+        taken.sort_by_key(|(position, _)| *position);
+        Ok(taken.into_iter().map(|(_, descriptor)| descriptor).collect())
+    }
+
     /// The layer in the member `name`, which unpacks to `expected`.
     fn take(&mut self, name: &str, expected: &DiffId) -> Result<Descriptor, Fault> {
         let name = self.members.real_name(name)?;

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use tempfile::NamedTempFile;
 
+use super::behind::Behind;
 use super::partial::Partial;
 use super::reading::stream_file;
 use super::record::Record;
@@ -223,7 +224,8 @@ impl BlobDir {
 
     /// A blob whose digest is known only when it has been written.
     pub fn create(&self, algorithm: Algorithm) -> Result<BlobWriter, Error> {
-        Ok(BlobWriter { dir: self.clone(), file: self.stage()?, hasher: Hasher::new(algorithm), size: 0 })
+        let (file, hasher, behind) = (self.stage()?, Hasher::new(algorithm), Behind::default());
+        Ok(BlobWriter { dir: self.clone(), file, hasher, size: 0, behind })
     }
 
     /// Removes a blob; one that is not there is fine. Gives the bytes that became free.
@@ -351,12 +353,14 @@ pub struct BlobWriter {
     file: NamedTempFile,
     hasher: Hasher,
     size: u64,
+    behind: Behind,
 }
 
 impl BlobWriter {
     /// Gives the blob its name. Returns digest and size.
     pub fn finish(self) -> Result<(Digest, u64), Error> {
         let digest = self.hasher.finish();
+        self.behind.finish().map_err(|error| Error::io("cannot write to", self.dir.staging(), error))?;
         if self.dir.size(&digest) != Some(self.size) {
             self.dir.publish(self.file, &digest)?;
         }
@@ -378,6 +382,7 @@ impl Write for BlobWriter {
         let written = self.file.write(&bytes[..bytes.len().min(PIECE)])?;
         self.hasher.update(&bytes[..written]);
         self.size += written as u64;
+        self.behind.wrote(written, self.file.as_file());
         Ok(written)
     }
 

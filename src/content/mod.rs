@@ -11,6 +11,7 @@
 //!   hashed before and nobody has written to since is not hashed once more on the way there ([`Assurance`]). When such a blob
 //!   is refused all the same, it is read and hashed here, to say which file is damaged.
 
+mod behind;
 mod blob;
 mod blob_dir;
 mod error;

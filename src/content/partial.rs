@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::behind::Behind;
 use super::blob_dir::PIECE;
 use super::spans::Spans;
 use crate::image::Descriptor;
@@ -31,6 +32,7 @@ pub(super) struct Partial {
     is_listed: bool,
     /// How much came since.
     unlisted: u64,
+    behind: Behind,
 }
 
 impl Partial {
@@ -53,8 +55,8 @@ impl Partial {
             return Ok(None);
         }
         let (size, length) = (blob.size, file.metadata()?.len());
-        let mut partial =
-            Self { path, file: Arc::new(file), size, spans: Spans::prefix_of(length), is_listed: false, unlisted: 0 };
+        let (file, spans, behind) = (Arc::new(file), Spans::prefix_of(length), Behind::default());
+        let mut partial = Self { path, file, size, spans, is_listed: false, unlisted: 0, behind };
         if length > size {
             partial.read_list()?;
         }
@@ -95,6 +97,7 @@ impl Partial {
         for (piece, offset) in bytes.chunks(PIECE).zip((offset..).step_by(PIECE)) {
             write_all_at(&self.file, piece, offset)?;
         }
+        self.behind.wrote(bytes.len(), &self.file);
         self.spans.add(offset..offset + bytes.len() as u64);
         self.unlisted += bytes.len() as u64;
         if self.is_listed && self.unlisted >= NOTED_AFTER {
@@ -126,6 +129,7 @@ impl Partial {
         if self.is_listed {
             self.file.set_len(self.size)?;
         }
+        self.behind.finish()?;
         Ok((self.file, self.path))
     }
 
