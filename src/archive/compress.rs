@@ -23,6 +23,8 @@ use crate::image::{Algorithm, DiffId, Hasher, MediaType};
 
 /// How much of the input one gzip member holds. Larger members hardly compress better; measured.
 pub(super) const BLOCK: usize = 1024 * 1024;
+/// What a member of what cannot be compressed takes.
+const LONGEST_MEMBER: usize = BLOCK + 8 * 1024;
 /// With how much room for input it begins; it doubles up to a block.
 const SMALLEST_ROOM: usize = 64 * 1024;
 /// What is looked at of a block, to see whether anything can be compressed in it.
@@ -178,9 +180,13 @@ impl Blocks<'_> {
     /// Fills `block`, whatever the size of single reads; it is left shorter than [`BLOCK`] only at the end.
     fn fill(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
         let mut length = 0;
-        // Most layers are small, and a block that is used again has had its zeros.
+        // Most layers are small.
         while length < BLOCK {
-            block.resize(block.len().max(length * 2).max(SMALLEST_ROOM), 0);
+            let room = block.len().max(length * 2).clamp(SMALLEST_ROOM, BLOCK);
+            if room == BLOCK {
+                block.reserve_exact(LONGEST_MEMBER - block.len());
+            }
+            block.resize(room, 0);
             length += read_up_to(&mut *self.input, &mut block[length..])?;
             if length < block.len() {
                 break;
@@ -193,36 +199,18 @@ impl Blocks<'_> {
     }
 }
 
-/// One member's way through a worker and back; the buffers are used again and again.
-#[derive(Default)]
-struct Block {
-    plain: Vec<u8>,
-    /// Room for what it becomes, of which the first `length` bytes are the member.
-    room: Vec<u8>,
-    length: usize,
-}
-
-impl Block {
-    fn member(&self) -> &[u8] {
-        &self.room[..self.length]
-    }
-
-    /// At least so much room. What is in it is not cleared, which would take as long as copying a block.
-    fn make_room(&mut self, length: usize) {
-        if self.room.len() < length {
-            self.room.resize(length, 0);
-        }
-    }
-}
+/// One member's way through a worker and back, in one buffer that is used again and again: the input on the way there, and
+/// what it became on the way back.
+type Block = Vec<u8>;
 
 /// A block for whichever worker is free, and the way back for it alone, so that the order is kept without sorting.
 type Job = (Block, SyncSender<Block>);
 
 fn gzip(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, threads: NonZeroUsize) -> io::Result<()> {
-    let mut first = Block::default();
-    input.fill(&mut first.plain)?;
+    let mut first = Block::new();
+    input.fill(&mut first)?;
     // Most layers are small, and threads would take longer to start than one member takes to compress.
-    if first.plain.len() < BLOCK || threads.get() == 1 {
+    if first.len() < BLOCK || threads.get() == 1 {
         return gzip_here(input, output, level, first);
     }
     let (jobs, queue) = channel::<Job>();
@@ -239,14 +227,14 @@ fn gzip(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, threads: NonZ
 fn gzip_here(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, mut block: Block) -> io::Result<()> {
     let mut packer = Packer::new(level);
     loop {
-        let last = block.plain.len() < BLOCK;
+        let last = block.len() < BLOCK;
         packer.pack(&mut block);
-        output.write_all(block.member())?;
+        output.write_all(&block)?;
         if last {
             return Ok(());
         }
-        input.fill(&mut block.plain)?;
-        if block.plain.is_empty() {
+        input.fill(&mut block)?;
+        if block.is_empty() {
             return Ok(());
         }
     }
@@ -262,7 +250,7 @@ fn feed(
 ) -> io::Result<()> {
     let mut under_way: VecDeque<Receiver<Block>> = VecDeque::with_capacity(depth);
     let mut next = Some(first);
-    let mut spare = Block::default();
+    let mut spare = Block::new();
     loop {
         if let Some(block) = next.take() {
             let (back, result) = sync_channel(1);
@@ -272,8 +260,8 @@ fn feed(
         if under_way.len() == depth {
             spare = collect(&mut under_way, output)?.unwrap_or_default();
         }
-        input.fill(&mut spare.plain)?;
-        if spare.plain.is_empty() {
+        input.fill(&mut spare)?;
+        if spare.is_empty() {
             break;
         }
         next = Some(std::mem::take(&mut spare));
@@ -286,7 +274,7 @@ fn feed(
 fn collect(under_way: &mut VecDeque<Receiver<Block>>, output: &mut dyn Write) -> io::Result<Option<Block>> {
     let Some(oldest) = under_way.pop_front() else { return Ok(None) };
     let block = oldest.recv().map_err(|_| lost_worker())?;
-    output.write_all(block.member())?;
+    output.write_all(&block)?;
     Ok(Some(block))
 }
 
@@ -312,6 +300,8 @@ struct Packer {
     level: Compressor,
     quick: Compressor,
     none: Compressor,
+    /// Where members are written, and then copied from: there is one of these a thread, and a processor keeps it in its cache.
+    room: Vec<u8>,
 }
 
 impl Packer {
@@ -320,31 +310,41 @@ impl Packer {
             let level = CompressionLvl::new(i32::from(level));
             Compressor::new(level.expect("the level was checked when the compression was made"))
         };
-        Self { level: compressor(level), quick: compressor(1), none: compressor(0) }
+        Self { level: compressor(level), quick: compressor(1), none: compressor(0), room: Vec::new() }
     }
 
+    /// Makes a member of the block.
     fn pack(&mut self, block: &mut Block) {
         let is_noise = self.is_noise(block);
         let compressor = if is_noise { &mut self.none } else { &mut self.level };
-        block.make_room(compressor.gzip_compress_bound(block.plain.len()));
-        let packed = compressor.gzip_compress(&block.plain, &mut block.room);
-        block.length = packed.expect("the output has room for the worst case");
+        let most = compressor.gzip_compress_bound(block.len());
+        let room = make_room(&mut self.room, most);
+        let length = compressor.gzip_compress(block, room).expect("the output has room for the worst case");
+        block.clear();
+        block.extend_from_slice(&room[..length]);
     }
 
     /// Whether a full block is of what is compressed already (wheels, jars, pictures): then it is stored, because a level that
     /// looks for what repeats works on it as long as on anything else, and finds nothing. Samples tell, the same for the same
     /// block.
-    fn is_noise(&mut self, block: &mut Block) -> bool {
-        if block.plain.len() < BLOCK {
+    fn is_noise(&mut self, block: &[u8]) -> bool {
+        if block.len() < BLOCK {
             return false;
         }
-        block.make_room(self.quick.deflate_compress_bound(SAMPLE));
-        let Block { plain, room, .. } = block;
+        let room = make_room(&mut self.room, self.quick.deflate_compress_bound(SAMPLE));
         SAMPLES.iter().all(|at| {
-            let length = self.quick.deflate_compress(&plain[*at..at + SAMPLE], room);
+            let length = self.quick.deflate_compress(&block[*at..at + SAMPLE], room);
             length.is_ok_and(|length| length > SAMPLE - SAMPLE / 50)
         })
     }
+}
+
+/// At least so much room. What is in it is not cleared, which would take as long as copying a block.
+fn make_room(room: &mut Vec<u8>, length: usize) -> &mut [u8] {
+    if room.len() < length {
+        room.resize(length, 0);
+    }
+    room
 }
 
 fn zstd(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, threads: NonZeroUsize) -> io::Result<()> {

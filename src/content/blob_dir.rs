@@ -20,7 +20,7 @@ use super::{Assurance, Blob, ByteStream, Class, Error, Meter, ranges};
 use crate::image::{Algorithm, Descriptor, Digest, Hasher, MAX_MANIFEST_SIZE};
 
 /// How many chunks may wait for the disk.
-const QUEUE: usize = 2;
+const QUEUE: usize = 1;
 
 /// How much is written at once. The kernel keeps what a call writes in as large a piece of memory as it finds, and in a virtual
 /// machine that gives its free memory back to the host, large pieces are those that it has to fetch first: 120 MB took 0.04 s

@@ -19,7 +19,7 @@ use crate::image::Hasher;
 const CHUNK: usize = 256 * 1024;
 
 /// How many chunks may wait for the disk.
-const QUEUE: usize = 2;
+const QUEUE: usize = 1;
 
 /// How many chunks wait in memory for the digest; more of them are read back.
 const IN_MEMORY: usize = 1;
