@@ -50,6 +50,27 @@ fn l_19_images_of_docker_20_10_are_taken() {
     assert_eq!(store.fates(&MediaType::LAYER_GZIP).0, [Fate::Compressed; 2]);
 }
 
+/// Of a file, the largest layer is taken first, so that its upload does not begin last; the manifest has them in their order.
+#[test]
+fn the_largest_layer_is_taken_first() {
+    let [small, large] = [Tar::layer("a", b"small"), Tar::layer("b", &[7; 9000])];
+    let archive = Tar::new()
+        .file("manifest.json", r#"[{"Config":"c.json","Layers":["small.tar","large.tar"]}]"#)
+        .file("c.json", config(&[&small, &large]))
+        .file("small.tar", &small)
+        .file("large.tar", &large)
+        .done();
+    let store = Store::new();
+    let images = store.file(&archive).expect("imports");
+    let (_, layers) = layers_of(&store, &images[0]);
+    assert_eq!((store.read(&layers[0]), store.read(&layers[1])), (gzip(&small), gzip(&large)));
+    let stored = store.seen.take().into_iter().filter_map(|progress| match progress {
+        Progress::Stored { descriptor, fate: Fate::Compressed, .. } => Some(descriptor.digest),
+        _ => None,
+    });
+    assert_eq!(stored.collect::<Vec<_>>(), [layers[1].digest, layers[0].digest]);
+}
+
 /// The manifest is what a registry knows the image by, so it may never come out differently.
 #[test]
 fn the_manifest_that_is_made_is_always_the_same() {

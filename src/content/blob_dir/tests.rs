@@ -31,6 +31,19 @@ async fn a_blob_goes_in_and_comes_out_from_any_offset() {
     assert_eq!((dir.list().expect("lists"), staged(&dir)), (vec![descriptor.digest], 0));
 }
 
+/// Who writes much is written for in pieces, and nothing is lost between them.
+#[test]
+fn a_large_write_is_many_small_ones() {
+    let (_root, dir) = dir();
+    let bytes: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+    let mut writer = dir.create(Algorithm::Sha256).expect("a file");
+    assert_eq!(writer.write(&bytes).expect("writes"), PIECE);
+    writer.write_all(&bytes[PIECE..]).expect("writes");
+    let (digest, size) = writer.finish().expect("finishes");
+    assert_eq!((digest, size), (Digest::of(&bytes), bytes.len() as u64));
+    assert_eq!(dir.read_small(&digest).expect("reads"), bytes);
+}
+
 /// CVE-2014-8178 and CVE-2014-8179: nothing gets a name in the store that was not verified.
 #[tokio::test]
 async fn cve_2014_8179_damaged_content_gets_no_name() {
