@@ -3,6 +3,7 @@
 //! What is not a layout yet (an archive, standard input, a daemon's export) is imported into the store first, where its compressed layers stay, so
 //! that the next push of it costs nothing.
 
+use std::cell::Cell;
 use std::io::{IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,11 +107,18 @@ pub fn split_path(text: &str) -> (PathBuf, Option<String>) {
 pub enum Arrivals {
     /// They are shown.
     Shown,
-    /// Those of the image that are large and new are told of here, as soon as they can be read.
-    Told(UnboundedSender<Descriptor>),
+    /// Those of the image that are new are told of here, as soon as they can be read.
+    Told(Herald),
 }
 
-/// Blobs below this size are there so soon, and away so soon, that they need not go ahead.
+/// Tells of new blobs, from the first large one on. An image of small ones is there so soon, and away so soon, that none of them
+/// need go ahead; of one that has a large new layer, every other is one round trip less to wait for in the end.
+pub struct Herald {
+    listener: UnboundedSender<Descriptor>,
+    has_begun: Cell<bool>,
+}
+
+/// From which size on a blob is large.
 const LARGE: u64 = 1024 * 1024;
 
 impl Arrivals {
@@ -119,13 +127,26 @@ impl Arrivals {
         let archive::Progress::Stored { descriptor, fate, owner } = event else { return };
         match self {
             Self::Shown => show(watcher, *descriptor, fate),
-            Self::Told(listener) => {
-                let is_new = fate != Fate::Present && owner == Owner::Image;
-                if is_new && descriptor.size >= LARGE && descriptor.media_type.role() == Role::Blob {
-                    // Nobody listens any more when the push has failed, and then this ends soon.
-                    let _ = listener.send(*descriptor);
+            Self::Told(herald) => {
+                if fate != Fate::Present && owner == Owner::Image && descriptor.media_type.role() == Role::Blob {
+                    herald.tell(*descriptor);
                 }
             }
+        }
+    }
+}
+
+impl Herald {
+    /// Who listens is told.
+    pub fn to(listener: UnboundedSender<Descriptor>) -> Self {
+        Self { listener, has_begun: Cell::new(false) }
+    }
+
+    fn tell(&self, blob: Descriptor) {
+        if self.has_begun.get() || blob.size >= LARGE {
+            self.has_begun.set(true);
+            // Nobody listens any more when the push has failed, and then this ends soon.
+            let _ = self.listener.send(blob);
         }
     }
 }
@@ -300,6 +321,29 @@ fn failed(error: archive::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::{Digest, MediaType};
+
+    /// What is small is told of only when the image has something large that goes up anyway.
+    #[test]
+    fn small_blobs_follow_a_large_one() {
+        let (listener, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let herald = Arrivals::Told(Herald::to(listener));
+        for (size, fate, media_type) in [
+            (173, Fate::Compressed, MediaType::LAYER_GZIP),
+            (LARGE, Fate::Present, MediaType::LAYER_GZIP),
+            (LARGE, Fate::Compressed, MediaType::LAYER_GZIP),
+            (174, Fate::Compressed, MediaType::LAYER_GZIP),
+            (175, Fate::Copied, MediaType::CONFIG),
+            (176, Fate::Copied, MediaType::MANIFEST),
+            (177, Fate::Present, MediaType::LAYER_GZIP),
+        ] {
+            let descriptor = Box::new(Descriptor::new(media_type, Digest::of(&size.to_le_bytes()), size));
+            herald.take(&(), archive::Progress::Stored { descriptor, fate, owner: Owner::Image });
+        }
+        drop(herald);
+        let sizes = std::iter::from_fn(|| told.try_recv().ok()).map(|blob| blob.size);
+        assert_eq!(sizes.collect::<Vec<_>>(), [LARGE, 174, 175]);
+    }
 
     #[test]
     fn paths_and_references_may_both_have_colons() {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use tokio::sync::Semaphore;
 
 use super::carrier::Carrier;
+use super::execute::SMALL;
 use super::report::PieceReport;
 use super::{Limits, Observer};
 use crate::content::{Error, Sink, Source};
@@ -26,7 +28,7 @@ impl Ahead {
     }
 }
 
-/// Brings blobs as they come, as many at once as there may be streams.
+/// Brings blobs as they come: large ones over as many streams as there may be, small ones beside them.
 pub async fn go_ahead(
     blobs: impl Stream<Item = Descriptor>,
     source: Arc<dyn Source>,
@@ -35,25 +37,34 @@ pub async fn go_ahead(
     observer: Arc<dyn Observer>,
 ) -> Result<Ahead, Error> {
     let since = Instant::now();
-    let carrier = &Carrier { source, sink, observer };
+    let (carrier, streams) = (&Carrier { source, sink, observer }, &Semaphore::new(limits.streams));
     let brought = blobs.map(|descriptor| async move {
         let meter = carrier.announce(&descriptor);
-        match carrier.probe(&descriptor, None, &meter).await? {
-            Some(there) => Ok(there),
-            None => carrier.bring(&descriptor, &meter, None).await,
+        if let Some(there) = carrier.probe(&descriptor, None, &meter).await? {
+            return Ok(there);
         }
+        let _stream = match descriptor.size {
+            ..SMALL => None,
+            SMALL.. => Some(streams.acquire().await.expect("nobody closes it")),
+        };
+        carrier.bring(&descriptor, &meter, None).await
     });
-    let pieces = brought.buffer_unordered(limits.streams).try_collect().await?;
+    let at_once = limits.streams.max(limits.requests);
+    let pieces = brought.buffer_unordered(at_once).try_collect().await?;
     Ok(Ahead { pieces, since })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use bytes::Bytes;
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::content::Memory;
-    use crate::image::{MediaType, Tag};
+    use crate::content::{Blob, Claim, Kept, Memory, Meter, Rank, Reply, Standing};
+    use crate::image::{MediaType, RepositoryName, Tag};
     use crate::transfer::{Choice, Outcome, Plan, Transfer, execute};
 
     const LIMITS: Limits = Limits { streams: 2, requests: 2 };
@@ -103,6 +114,55 @@ mod tests {
         let later = &there.journal()[asked..];
         assert!(layers.iter().all(|layer| later.iter().all(|line| !line.contains(&layer.digest.short()))), "{later:?}");
         assert_eq!(there.tagged(&Tag::latest()), Some(root.digest));
+    }
+
+    /// A place that counts how many blobs are sent to it at once, small ones and others.
+    struct Crowd<'a> {
+        place: &'a Memory,
+        now: [AtomicUsize; 2],
+        most: [AtomicUsize; 2],
+    }
+
+    impl Sink for Crowd<'_> {
+        fn place(&self) -> &str {
+            "crowd"
+        }
+        fn standing<'a>(&'a self, root: &'a Descriptor, tags: &'a [Tag]) -> Reply<'a, Standing> {
+            self.place.standing(root, tags)
+        }
+        fn has<'a>(&'a self, descriptor: &'a Descriptor) -> Reply<'a, bool> {
+            self.place.has(descriptor)
+        }
+        fn claim<'a>(&'a self, descriptor: &'a Descriptor, from: Option<&'a RepositoryName>) -> Reply<'a, Claim> {
+            self.place.claim(descriptor, from)
+        }
+        fn put_blob<'a>(&'a self, blob: &'a Blob, meter: &'a Meter) -> Reply<'a, ()> {
+            Box::pin(async move {
+                let kind = usize::from(blob.descriptor().size >= SMALL);
+                let now = self.now[kind].fetch_add(1, Relaxed) + 1;
+                self.most[kind].fetch_max(now, Relaxed);
+                tokio::task::yield_now().await;
+                let put = self.place.put_blob(blob, meter).await;
+                self.now[kind].fetch_sub(1, Relaxed);
+                put
+            })
+        }
+        fn put_manifest<'a>(&'a self, descriptor: &'a Descriptor, bytes: Bytes, rank: Rank<'a>) -> Reply<'a, Kept> {
+            self.place.put_manifest(descriptor, bytes, rank)
+        }
+    }
+
+    /// Large blobs have as many streams as there may be, and small ones go beside them.
+    #[tokio::test]
+    async fn small_blobs_do_not_wait_for_a_stream() {
+        let (here, there) = (Arc::new(Memory::new("here")), Memory::new("there"));
+        let sizes = [SMALL as usize, 10].into_iter().flat_map(|size| (0..6).map(move |n| vec![n; size]));
+        let blobs: Vec<_> = sizes.map(|bytes| here.insert(MediaType::LAYER_GZIP, bytes)).collect();
+        let crowd = Crowd { place: &there, now: Default::default(), most: Default::default() };
+        let limits = Limits { streams: 2, requests: 12 };
+        let ahead = go_ahead(futures_util::stream::iter(blobs), here, &crowd, limits, Arc::new(())).await;
+        assert_eq!(ahead.expect("brought").pieces.len(), 12);
+        assert_eq!(crowd.most.map(AtomicUsize::into_inner), [6, 2]);
     }
 
     /// What is there already is asked for, and not sent.

@@ -19,7 +19,7 @@ use crate::content::{Error, Kept, Meter, Rank, Sink, Source, Standing, Streams};
 use crate::image::{Descriptor, Digest, RepositoryName, Tag};
 
 /// Blobs below this size (configs, mostly) don't wait for a stream: they cost a round trip, not bandwidth.
-const SMALL: u64 = 64 * 1024;
+pub(super) const SMALL: u64 = 64 * 1024;
 
 /// How long to wait for word of an image of which nothing is known, before its blobs are asked for as well. Next door the answer
 /// comes sooner, and may save asking; far away a round trip is worth more than the questions.

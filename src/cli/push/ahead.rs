@@ -1,4 +1,4 @@
-//! The beginning of a push: what it needs before the image is known as a whole, so that large layers of an archive or of a daemon's
+//! The beginning of a push: what it needs before the image is known as a whole, so that new layers of an archive or of a daemon's
 //! export go ahead of it, while the next ones are being compressed.
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::jobs::{or_latest, untagged};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::from_daemon::{InDaemon, find};
-use crate::cli::locate::{Arrivals, From, Located};
+use crate::cli::locate::{Arrivals, From, Herald, Located};
 
 /// Where an image lies that is to be pushed.
 pub enum Origin {
@@ -90,7 +90,7 @@ impl Begun {
         Self { repository, requests_before, progress, ahead: Ahead::nothing() }
     }
 
-    /// Brings the image into the store, and its large layers to the registry as they come. Whichever fails ends the other.
+    /// Brings the image into the store, and its new layers to the registry as they come. Whichever fails ends the other.
     pub async fn with_layers_ahead(
         mut self,
         origin: &Origin,
@@ -102,7 +102,7 @@ impl Begun {
         let arriving = stream::poll_fn(move |task| arrivals.poll_recv(task));
         let source: Arc<dyn Source> = context.store.clone();
         let going = go_ahead(arriving, source, &self.repository, limits, self.progress.clone());
-        let arrivals = Arrivals::Told(listener);
+        let arrivals = Arrivals::Told(Herald::to(listener));
         let locating = async {
             match origin {
                 Origin::From(from) => context.locate(from, compression, arrivals).await,
