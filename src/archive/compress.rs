@@ -180,11 +180,11 @@ impl Blocks<'_> {
     /// Fills `block`, whatever the size of single reads; it is left shorter than [`BLOCK`] only at the end.
     fn fill(&mut self, block: &mut Vec<u8>) -> io::Result<()> {
         let mut length = 0;
-        // Most layers are small.
+        // Most layers are small, so that a block begins small and grows.
         while length < BLOCK {
             let room = block.len().max(length * 2).clamp(SMALLEST_ROOM, BLOCK);
             if room == BLOCK {
-                block.reserve_exact(LONGEST_MEMBER - block.len());
+                block.reserve_exact(LONGEST_MEMBER.saturating_sub(block.len()));
             }
             block.resize(room, 0);
             length += read_up_to(&mut *self.input, &mut block[length..])?;
@@ -353,7 +353,7 @@ fn zstd(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, threads: NonZ
     encoder.multithread(u32::try_from(threads.get()).unwrap_or(u32::MAX).min(64))?;
     encoder.set_parameter(CParameter::JobSize(ZSTD_JOB))?;
     encoder.set_parameter(CParameter::OverlapSizeLog(ZSTD_OVERLAP))?;
-    let mut block = Vec::with_capacity(BLOCK);
+    let mut block = Block::new();
     loop {
         input.fill(&mut block)?;
         if block.is_empty() {

@@ -88,8 +88,8 @@ struct Layers<'a> {
 }
 
 impl Layers<'_> {
-    /// The layers of an image, in its order. The largest is taken first: its upload is then long over when the last one has
-    /// been compressed, and nobody compresses any more while the rest goes up.
+    /// The layers of an image, in its order. They are taken largest first: each goes up while the next one is compressed, and
+    /// what is left to go up in the end, when nobody compresses any more, is small.
     fn take_all(&mut self, names: &[String], diff_ids: &[DiffId]) -> Result<Vec<Descriptor>, Fault> {
         let mut layers = Vec::with_capacity(names.len());
         for (position, (name, diff_id)) in names.iter().zip(diff_ids).enumerate() {

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// After how many bytes the disk begins. Less would cost a file system with a journal more than it saves.
+/// After how many bytes the disk begins. Not less: where there is a journal, each time is a commit of it.
 const STRETCH: u64 = 8 * 1024 * 1024;
 
 /// A thread that brings a growing file to the disk, from its first stretch on. Dropped, it ends by itself.

@@ -360,8 +360,8 @@ impl BlobWriter {
     /// Gives the blob its name. Returns digest and size.
     pub fn finish(self) -> Result<(Digest, u64), Error> {
         let digest = self.hasher.finish();
-        self.behind.finish().map_err(|error| Error::io("cannot write to", self.dir.staging(), error))?;
         if self.dir.size(&digest) != Some(self.size) {
+            self.behind.finish().map_err(|error| Error::io("cannot write to", self.dir.staging(), error))?;
             self.dir.publish(self.file, &digest)?;
         }
         Ok((digest, self.size))
