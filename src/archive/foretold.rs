@@ -51,12 +51,11 @@ impl Foretold {
             return Self::default();
         };
         let mut names: HashMap<_, _> = layers.iter().map(|layer| (format!("{}.tar", layer.0.hex()), *layer)).collect();
-        let (mut chain, mut parent): (Option<Digest>, Option<Digest>) = (None, None);
-        for layer in below {
-            let here = chain.map_or(layer.0, |chain| Digest::of(format!("{chain} {layer}").as_bytes()));
-            let id = legacy_id(&here, parent.as_ref());
+        let mut parent: Option<Digest> = None;
+        for (layer, chain) in below.iter().zip(DiffId::chains(below)) {
+            let id = legacy_id(&chain, parent.as_ref());
             names.insert(format!("{}/layer.tar", id.hex()), *layer);
-            (chain, parent) = (Some(here), Some(id));
+            parent = Some(id);
         }
         let parent = parent.map(|id| id.hex());
         Self { names, top: Some(Top { parent, layer: *top }) }

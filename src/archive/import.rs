@@ -14,7 +14,7 @@ use super::intake::{CHUNK, Format, Inflation, Intake, peek};
 use super::members::Members;
 use super::tape::Stream;
 use super::wanted::Label;
-use super::{Compression, MemoDir, Wanted, docker, oci};
+use super::{Compression, MemoDir, Part, Wanted, docker, oci, parts};
 use crate::content::BlobDir;
 use crate::image::{Descriptor, DiffId, Reference};
 
@@ -38,6 +38,15 @@ pub enum Input {
         reader: Box<dyn Read + Send>,
         /// The layers of the image that it was asked for, base first, as far as it has told them.
         layers: Vec<DiffId>,
+    },
+    /// One image that is in no archive: its config, and layers that can be opened, however often.
+    Parts {
+        /// Where they lie, in people's words.
+        place: String,
+        /// The bytes of the config.
+        config: Vec<u8>,
+        /// The layers, base first.
+        layers: Vec<Part>,
     },
 }
 
@@ -119,7 +128,7 @@ impl Imported {
         &mut list[position]
     }
 
-    fn label(&self) -> Label {
+    pub(super) fn label(&self) -> Label {
         let Self { descriptor, names, selectors } = self;
         let (names, selectors) = (names.clone(), selectors.clone());
         Label { key: descriptor.digest.to_string(), names, selectors, digest: Some(descriptor.digest) }
@@ -147,6 +156,7 @@ pub fn import(
         // A daemon exports what it was asked for.
         Input::Export { layers, .. } => (Plain::Packed, Owner::Image, Foretold::of(layers)),
         Input::Path(_) | Input::Stream { .. } => (Plain::Kept, Owner::Unknown, Foretold::default()),
+        Input::Parts { .. } => (Plain::Packed, Owner::Image, Foretold::default()),
     };
     let (inflation, owner) = (Inflation::usual(), Cell::new(Owner::Image));
     let check = None;
@@ -160,6 +170,7 @@ pub(super) fn take(input: Input, intake: &Intake<'_>) -> Result<Vec<Imported>, E
     let (place, result) = match input {
         Input::Path(path) => (path.display().to_string(), open(path, intake)),
         Input::Stream { place, reader } | Input::Export { place, reader, .. } => (place, receive(reader, intake)),
+        Input::Parts { place, config, layers } => (place, parts::import(&config, &layers, intake)),
     };
     result.map_err(|fault| Error::Import { place, fault: Box::new(fault) })
 }

@@ -104,6 +104,28 @@ pub(super) struct Layer {
     pub(super) descriptor: Descriptor,
 }
 
+/// What is known of a layer before it is read: its name, and what it should unpack to.
+#[derive(Clone, Copy)]
+struct Announced<'a> {
+    member: &'a str,
+    diff_id: Option<&'a DiffId>,
+}
+
+impl Announced<'_> {
+    fn hold(&self, found: &DiffId) -> Result<(), Fault> {
+        self.diff_id.map_or(Ok(()), |expected| hold(self.member, expected, found))
+    }
+}
+
+/// Refuses a layer that is not what the config of its image says.
+pub(super) fn hold(member: &str, expected: &DiffId, found: &DiffId) -> Result<(), Fault> {
+    if found == expected {
+        return Ok(());
+    }
+    let (expected, found) = (Box::new(*expected), Box::new(*found));
+    Err(Fault::Layer { member: member.to_owned(), expected, found })
+}
+
 /// What some bytes are, told by the first of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -165,29 +187,39 @@ impl Intake<'_> {
 
     /// Takes a layer: compressed once when it is not, with its own bytes when it is. `member` is its name in the archive.
     pub(super) fn layer(&self, member: &str, input: &mut dyn Read) -> Result<Layer, Fault> {
+        self.take(Announced { member, diff_id: None }, input)
+    }
+
+    /// Takes a layer that unpacks to `diff_id`; of one that does not, nobody is told, and nothing is remembered.
+    pub(super) fn layer_of(&self, member: &str, diff_id: &DiffId, input: &mut dyn Read) -> Result<Layer, Fault> {
+        self.take(Announced { member, diff_id: Some(diff_id) }, input)
+    }
+
+    fn take(&self, announced: Announced<'_>, input: &mut dyn Read) -> Result<Layer, Fault> {
         let (format, mut input) = peek(input)?;
         match format {
-            Format::Gzip => self.packed_layer(member, &mut input, MediaType::LAYER_GZIP, |input, unpacked| {
+            Format::Gzip => self.packed_layer(announced, &mut input, MediaType::LAYER_GZIP, |input, unpacked| {
                 io::copy(&mut MultiGzDecoder::new(input), unpacked).map(drop)
             }),
-            Format::Zstd => self.packed_layer(member, &mut input, MediaType::LAYER_ZSTD, |input, unpacked| {
+            Format::Zstd => self.packed_layer(announced, &mut input, MediaType::LAYER_ZSTD, |input, unpacked| {
                 zstd::stream::copy_decode(input, unpacked)
             }),
             Format::Other(coder, _) => {
                 let why = format!("a layer compressed with {coder}, which is not read");
-                Err(Fault::Malformed { member: member.to_owned(), why })
+                Err(Fault::Malformed { member: announced.member.to_owned(), why })
             }
-            Format::Tar | Format::Unknown => self.plain_layer(&mut input),
+            Format::Tar | Format::Unknown => self.plain_layer(announced, &mut input),
         }
     }
 
-    fn plain_layer(&self, input: &mut dyn Read) -> Result<Layer, Fault> {
+    fn plain_layer(&self, announced: Announced<'_>, input: &mut dyn Read) -> Result<Layer, Fault> {
         let Destination { blobs, memo, compression } = self.destination;
         let mut writer = blobs.create(Algorithm::Sha256)?;
         let mut input = Seen { input, intake: self };
         let (diff_id, _) =
             compress(&mut input, &mut writer, *compression, all_cores()).map_err(|error| self.failed(error))?;
         self.seen()?;
+        announced.hold(&diff_id)?;
         let (digest, size) = writer.finish()?;
         memo.remember(&diff_id, *compression, &digest, size);
         let layer = Layer { diff_id, descriptor: Descriptor::new(compression.media_type(), digest, size) };
@@ -197,7 +229,7 @@ impl Intake<'_> {
 
     fn packed_layer(
         &self,
-        member: &str,
+        announced: Announced<'_>,
         input: &mut dyn Read,
         media_type: MediaType,
         unpack: impl Fn(&mut dyn BufRead, &mut Unpacked<'_>) -> io::Result<()>,
@@ -207,14 +239,16 @@ impl Intake<'_> {
         let mut reader = BufReader::with_capacity(CHUNK, &mut tee);
         let mut unpacked = Unpacked { hasher: &mut hasher, intake: self };
         unpack(&mut reader, &mut unpacked).map_err(|cause| match is_about_content(&cause) {
-            true => Fault::Unpack { member: member.to_owned(), cause },
+            true => Fault::Unpack { member: announced.member.to_owned(), cause },
             false => self.failed(cause),
         })?;
         // What stands behind the compressed data belongs to the blob as well.
         io::copy(&mut reader, &mut io::sink()).map_err(|error| self.failed(error))?;
         self.seen()?;
+        let diff_id = DiffId(hasher.finish());
+        announced.hold(&diff_id)?;
         let (digest, size) = tee.writer.finish()?;
-        let layer = Layer { diff_id: DiffId(hasher.finish()), descriptor: Descriptor::new(media_type, digest, size) };
+        let layer = Layer { diff_id, descriptor: Descriptor::new(media_type, digest, size) };
         self.tell(&layer.descriptor, Fate::Copied);
         Ok(layer)
     }

@@ -44,6 +44,7 @@ pub async fn run(args: &ImportArgs, context: &Context) -> Result<(), Failure> {
         "-" => match standard_input()? {
             Input::Stream { place, reader } | Input::Export { place, reader, .. } => Material::Stream { place, reader },
             Input::Path(path) => Material::Tar(path),
+            Input::Parts { .. } => unreachable!("standard input is a stream"),
         },
         source => material(source, Way::Made)?,
     };

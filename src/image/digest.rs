@@ -175,6 +175,18 @@ impl<'de> Deserialize<'de> for Digest {
 #[serde(transparent)]
 pub struct DiffId(pub Digest);
 
+impl DiffId {
+    /// What each of these layers, base first, is together with those below it (config.md, "Layer ChainID").
+    pub fn chains(layers: &[Self]) -> Vec<Digest> {
+        let mut chains: Vec<Digest> = Vec::with_capacity(layers.len());
+        for layer in layers {
+            let below = chains.last();
+            chains.push(below.map_or(layer.0, |below| Digest::of(format!("{below} {layer}").as_bytes())));
+        }
+        chains
+    }
+}
+
 impl fmt::Display for DiffId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -6,6 +6,7 @@ mod export;
 mod foretold;
 mod hostile;
 mod oci;
+mod parts;
 
 use std::cell::{Cell, RefCell};
 use std::io::{Cursor, Write as _};
