@@ -67,7 +67,17 @@ macro_rules! needs_docker {
     };
 }
 
-pub(crate) use {needs, needs_docker};
+/// The Docker daemon whose images can be read where they lie, or no test.
+macro_rules! needs_overlay {
+    () => {
+        match crate::peers::overlay() {
+            Some(docker) => docker,
+            None => return,
+        }
+    };
+}
+
+pub(crate) use {needs, needs_docker, needs_overlay};
 
 const PASSWORD: &str = "correct-horse";
 

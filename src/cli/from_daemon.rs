@@ -1,10 +1,12 @@
 //! Images out of the Docker daemon of this machine, or Podman's, and into it.
 //!
-//! An export goes through the importer of archives while it comes, so that nothing uncompressed ever lies about. What an image
-//! became is remembered under its id: as long as the store has all of it, the daemon is asked for the id alone, and an unchanged
-//! push from it costs one question to it and one to the registry.
+//! Where its layers can be read as they lie (`from_graph.rs`), the daemon need not export an image. An export goes through the
+//! importer of archives while it comes, so that nothing uncompressed ever lies about. What an image became is remembered under
+//! its id: as long as the store has all of it, the daemon is asked for the id alone, and an unchanged push from it costs one
+//! question to it and one to the registry.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
 use futures_util::future::join;
@@ -14,12 +16,11 @@ use crate::archive::{self, Compression, Imported, Input, Wanted};
 use crate::content::Error;
 use crate::daemon::{self, Daemon, Environment, Export, Image};
 use crate::image::{Descriptor, Digest, Kind, Reference};
-
-use crate::layout::Layout;
+use crate::layout::{Layout, Lease};
 
 use super::context::{Context, parse_reference};
 use super::failure::Failure;
-use super::locate::{Arrivals, Located};
+use super::locate::{Arrivals, Located, failed};
 
 /// How many pieces of an archive wait between the daemon and the importer.
 const WAITING: usize = 8;
@@ -27,10 +28,10 @@ const WAITING: usize = 8;
 /// An image that a daemon has.
 #[derive(Debug)]
 pub struct InDaemon {
-    daemon: Daemon,
-    image: Image,
+    pub(super) daemon: Daemon,
+    pub(super) image: Image,
     /// By which it was asked for.
-    name: String,
+    pub(super) name: String,
 }
 
 /// Why the daemon gives nothing under a name that nobody said was there.
@@ -110,37 +111,54 @@ impl Context {
         compression: Compression,
         arrivals: Arrivals,
     ) -> Result<Located, Failure> {
-        let InDaemon { daemon, image, name } = found;
+        let InDaemon { image, name, .. } = found;
         // Made before anything is looked for, so that nothing that is found goes away meanwhile.
         let lease = self.store.lease()?.into();
-        let typed: Option<Reference> = name.parse().ok();
-        let located = |root, lease| {
-            let (source, layout, name) = (self.store.clone(), self.store.clone(), typed.clone());
-            Located { source, layout, root, name, _lease: Some(lease) }
-        };
         let memo = self.memo();
-        if let Some(root) = memo.recall_image(&image.id, compression).filter(|root| self.store.is_complete(root)) {
-            tracing::info!("{name} is in the store already, as {}", root.digest);
-            return Ok(located(root, lease));
-        }
+        let known = memo.recall_image(&image.id, compression).filter(|root| self.store.is_complete(root));
+        let root = match known {
+            Some(root) => {
+                tracing::info!("{name} is in the store already, as {}", root.digest);
+                root
+            }
+            None => {
+                let imported = match self.take_from_graph(found, compression, &arrivals, &lease).await? {
+                    Some(imported) => imported,
+                    None => self.take_export(found, compression, arrivals, &lease).await?,
+                };
+                let root = self.meant(&imported, &image.id);
+                // What came under another id is of no use to the next run; it may be somebody else's image.
+                if self.is_image(&root, &image.id) {
+                    memo.remember_image(&image.id, compression, &root);
+                }
+                root
+            }
+        };
+        let (source, layout, name) = (self.store.clone(), self.store.clone(), name.parse().ok());
+        Ok(Located { source, layout, root, name, _lease: Some(lease) })
+    }
+
+    /// Brings an image into the store as the archive that the daemon exports.
+    async fn take_export(
+        &self,
+        found: &InDaemon,
+        compression: Compression,
+        arrivals: Arrivals,
+        lease: &Arc<Lease>,
+    ) -> Result<Vec<Imported>, Failure> {
+        let InDaemon { daemon, image, name } = found;
         let mut export = daemon.export(&image.id.to_string()).await.map_err(Error::from)?;
         let (sender, receiver) = mpsc::channel(WAITING);
         let place = format!("{name} from the Docker daemon at {}", daemon.place());
         let reader = Box::new(Received { receiver, piece: Bytes::new() });
         let input = Input::Export { place, reader, layers: image.layers.clone() };
-        let (sent, imported) =
-            join(forward(&mut export, sender), self.import(input, Wanted::All, compression, arrivals)).await;
+        let importing = self.import_under(lease, input, Wanted::All, compression, arrivals);
+        let (sent, imported) = join(forward(&mut export, sender), importing).await;
         sent.map_err(Error::from)?;
-        let (imported, lease) = imported.map_err(|failure| match export.failure() {
+        imported.map_err(|error| match export.failure() {
             Some(error) => Error::from(error).into(),
-            None => failure,
-        })?;
-        let root = self.meant(&imported, &image.id);
-        // What came under another id is of no use to the next run; it may be somebody else's image.
-        if self.is_image(&root, &image.id) {
-            memo.remember_image(&image.id, compression, &root);
-        }
-        Ok(located(root, lease))
+            None => failed(error),
+        })
     }
 
     /// Of what came, the image that was asked for.

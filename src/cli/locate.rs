@@ -3,17 +3,17 @@
 //! What is not a layout yet (an archive, standard input, a daemon's export) is imported into the store first, where its compressed layers stay, so
 //! that the next push of it costs nothing.
 
-use std::cell::Cell;
+use std::collections::HashSet;
 use std::io::{IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::archive::{self, Compression, Fate, Fault, Imported, Input, MemoDir, Owner, Wanted};
 use crate::content::{Meter, Source};
-use crate::image::{Descriptor, Manifest, Reference, Role, entry_names};
+use crate::image::{Descriptor, Digest, Manifest, Reference, Role, entry_names};
 use crate::layout::{Layout, Lease};
 use crate::transfer::{Event, Observer, Outcome, State};
 use crate::ui::progress::Direction;
@@ -104,6 +104,7 @@ pub fn split_path(text: &str) -> (PathBuf, Option<String>) {
 }
 
 /// What becomes of the blobs that an import brings into the store.
+#[derive(Clone)]
 pub enum Arrivals {
     /// They are shown.
     Shown,
@@ -112,10 +113,12 @@ pub enum Arrivals {
 }
 
 /// Tells of new blobs, from the first large one on. An image of small ones is there so soon, and away so soon, that none of them
-/// need go ahead; of one that has a large new layer, every other is one round trip less to wait for in the end.
+/// need go ahead; of one that has a large new layer, every other is one round trip less to wait for in the end. An import that is
+/// begun anew in another way has the same herald: nothing is told of twice.
+#[derive(Clone)]
 pub struct Herald {
     listener: UnboundedSender<Descriptor>,
-    has_begun: Cell<bool>,
+    told: Arc<Mutex<HashSet<Digest>>>,
 }
 
 /// From which size on a blob is large.
@@ -139,12 +142,12 @@ impl Arrivals {
 impl Herald {
     /// Who listens is told.
     pub fn to(listener: UnboundedSender<Descriptor>) -> Self {
-        Self { listener, has_begun: Cell::new(false) }
+        Self { listener, told: Arc::default() }
     }
 
     fn tell(&self, blob: Descriptor) {
-        if self.has_begun.get() || blob.size >= LARGE {
-            self.has_begun.set(true);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if (blob.size >= LARGE || !told.is_empty()) && told.insert(blob.digest) {
             // Nobody listens any more when the push has failed, and then this ends soon.
             let _ = self.listener.send(blob);
         }
@@ -229,6 +232,19 @@ impl Context {
         arrivals: Arrivals,
     ) -> Result<(Vec<Imported>, Arc<Lease>), Failure> {
         let lease = Arc::new(self.store.lease()?);
+        let imported = self.import_under(&lease, input, wanted, compression, arrivals).await;
+        Ok((imported.map_err(failed)?, lease))
+    }
+
+    /// The same under a lease that is held already; the error is the archive's own.
+    pub(super) async fn import_under(
+        &self,
+        lease: &Arc<Lease>,
+        input: Input,
+        wanted: Wanted,
+        compression: Compression,
+        arrivals: Arrivals,
+    ) -> Result<Vec<Imported>, archive::Error> {
         let progress = match arrivals {
             Arrivals::Shown => Some(self.progress(Direction::Load)),
             Arrivals::Told(_) => None,
@@ -245,7 +261,7 @@ impl Context {
         });
         let imported = importing.await.expect("importing does not panic");
         progress.iter().for_each(|progress| progress.finish());
-        Ok((imported.map_err(failed)?, lease))
+        imported
     }
 }
 
@@ -302,7 +318,7 @@ impl Drop for CancelOnDrop {
 }
 
 /// An import that failed; because nobody said which image is meant, perhaps.
-fn failed(error: archive::Error) -> Failure {
+pub(super) fn failed(error: archive::Error) -> Failure {
     if let archive::Error::Import { fault, .. } = &error {
         match &**fault {
             Fault::Several(offered) => {
@@ -321,9 +337,10 @@ fn failed(error: archive::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Digest, MediaType};
+    use crate::image::MediaType;
 
-    /// What is small is told of only when the image has something large that goes up anyway.
+    /// What is small is told of only when the image has something large that goes up anyway, and everything once, also when
+    /// the import is begun anew.
     #[test]
     fn small_blobs_follow_a_large_one() {
         let (listener, mut told) = tokio::sync::mpsc::unbounded_channel();
@@ -336,9 +353,10 @@ mod tests {
             (175, Fate::Copied, MediaType::CONFIG),
             (176, Fate::Copied, MediaType::MANIFEST),
             (177, Fate::Present, MediaType::LAYER_GZIP),
+            (174, Fate::Compressed, MediaType::LAYER_GZIP),
         ] {
             let descriptor = Box::new(Descriptor::new(media_type, Digest::of(&size.to_le_bytes()), size));
-            herald.take(&(), archive::Progress::Stored { descriptor, fate, owner: Owner::Image });
+            herald.clone().take(&(), archive::Progress::Stored { descriptor, fate, owner: Owner::Image });
         }
         drop(herald);
         let sizes = std::iter::from_fn(|| told.try_recv().ok()).map(|blob| blob.size);

@@ -23,6 +23,7 @@ pub mod failure;
 pub mod filter;
 mod forecast;
 mod from_daemon;
+mod from_graph;
 mod fsck;
 pub mod generate;
 mod guard;

@@ -1,7 +1,10 @@
 //! What a daemon answers, read with a bound: documents, words of refusal, and the lines that it writes while it loads.
 
+use std::path::PathBuf;
+
 use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::image::DiffId;
 
@@ -18,6 +21,8 @@ pub(super) struct Inspected {
     pub(super) id: String,
     #[serde(default, rename = "RootFS")]
     root_fs: Option<RootFs>,
+    /// Understood only where it is asked for: no two engines write the same, and no image is unknown for it.
+    graph_driver: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -26,7 +31,28 @@ struct RootFs {
     layers: Option<Vec<String>>,
 }
 
+/// How the files of an image are stored, with Docker's driver `overlay2`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GraphDriver {
+    name: String,
+    data: Overlay,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Overlay {
+    upper_dir: PathBuf,
+}
+
 impl Inspected {
+    /// Where the files of its topmost layer are, with the driver whose directories are known here. Others (`vfs`, `btrfs`,
+    /// Podman's `overlay`, `overlayfs` where containerd keeps the images) have them otherwise.
+    pub(super) fn top(&self) -> Option<PathBuf> {
+        let driver: GraphDriver = serde_json::from_str(self.graph_driver.as_ref()?.get()).ok()?;
+        (driver.name == "overlay2").then_some(driver.data.upper_dir)
+    }
+
     /// The diff_ids of its layers; none when one of them is no diff_id.
     pub(super) fn layers(&self) -> Vec<DiffId> {
         let told = self.root_fs.iter().flat_map(|root_fs| root_fs.layers.iter().flatten());
@@ -145,6 +171,24 @@ mod tests {
             assert_eq!(layers(nothing), 0, "{nothing}");
         }
         assert_eq!(layers(&format!(r#","RootFS":{{"Layers":[{id},"../x"]}}"#)), 0);
+    }
+
+    /// Only one driver is understood, and what is not never costs the image.
+    #[test]
+    fn where_layers_lie_is_told_by_one_driver() {
+        let top = |driver: &str| {
+            let text = format!(r#"{{"Id":"x","GraphDriver":{driver}}}"#);
+            serde_json::from_str::<Inspected>(&text).expect("a description").top()
+        };
+        let data = r#""Data":{"LowerDir":"/d/overlay2/a/diff","UpperDir":"/d/overlay2/b/diff"}"#;
+        assert_eq!(top(&format!(r#"{{{data},"Name":"overlay2"}}"#)), Some("/d/overlay2/b/diff".into()));
+        for driver in ["overlay", "overlayfs", "vfs", "fuse-overlayfs"] {
+            assert_eq!(top(&format!(r#"{{{data},"Name":"{driver}"}}"#)), None, "{driver}");
+        }
+        for nothing in [r#"{"Name":"overlay2","Data":null}"#, r#"{"Name":"overlay2","Data":{}}"#, "null", "[]", "7"] {
+            assert_eq!(top(nothing), None, "{nothing}");
+        }
+        assert!(serde_json::from_str::<Inspected>(r#"{"Id":"x"}"#).expect("a description").top().is_none());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,6 +34,16 @@ pub struct Daemon {
     client: Client,
     base: String,
     place: String,
+    reach: Reach,
+}
+
+/// Where a daemon is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// On this machine, where its paths may be ours.
+    Here,
+    /// Perhaps on another one.
+    Anywhere,
 }
 
 /// An image that a daemon has.
@@ -42,6 +53,8 @@ pub struct Image {
     pub id: Digest,
     /// Its layers, base first; none where the daemon does not tell them all.
     pub layers: Vec<DiffId>,
+    /// Where its topmost layer lies, if that may be a path of this machine.
+    pub(super) top: Option<PathBuf>,
 }
 
 impl Daemon {
@@ -56,6 +69,10 @@ impl Daemon {
             // Daemons are in no proxy's reach, and proxies are for registries.
             .no_proxy()
             .http1_only();
+        let reach = match endpoint {
+            Endpoint::Socket(_) => Reach::Here,
+            Endpoint::Tcp { .. } => Reach::Anywhere,
+        };
         let (builder, base) = match endpoint {
             #[cfg(unix)]
             Endpoint::Socket(path) => (
@@ -75,7 +92,7 @@ impl Daemon {
             }
         };
         match builder.build() {
-            Ok(client) => Ok(Self { client, base, place }),
+            Ok(client) => Ok(Self { client, base, place, reach }),
             Err(cause) => Err(Error::Unreached { place, cause: Box::new(cause) }),
         }
     }
@@ -115,9 +132,10 @@ impl Daemon {
             .and_then(|version| version.strip_prefix("1.")?.parse().ok())
             .is_some_and(|n: u32| n < 22);
         let layers = inspected.layers();
+        let top = inspected.top().filter(|_| self.reach == Reach::Here);
         let id = inspected.id.parse().ok();
         let id = id.or_else(|| format!("sha256:{}", inspected.id).parse().ok().filter(|_| !is_old));
-        id.map(|id| Some(Image { id, layers })).ok_or_else(|| Error::TooOld { place: self.place.clone(), version })
+        id.map(|id| Some(Image { id, layers, top })).ok_or_else(|| Error::TooOld { place: self.place.clone(), version })
     }
 
     /// An image as an archive, by its name or id.

@@ -87,6 +87,21 @@ async fn a_name_is_asked_for_and_known_or_not() {
     assert_eq!(stand_in.daemon().image("app:1").await.expect("an answer"), None);
 }
 
+/// Its storage is looked at only where its paths may be ours: a daemon behind a port may be anywhere.
+#[tokio::test]
+async fn paths_of_a_daemon_behind_a_port_mean_nothing_here() {
+    let driver = r#","GraphDriver":{"Name":"overlay2","Data":{"UpperDir":"/nowhere/overlay2/top/diff"}}}"#;
+    let answer = answer("200 OK", &IMAGE.replace('}', driver));
+    let stand_in = StandIn::giving(std::slice::from_ref(&answer));
+    let image = stand_in.daemon().image("app:1").await.expect("an answer").expect("an image");
+    assert!(matches!(image.graph(), Some(Err(GraphError::Unreadable { .. }))));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let authority = listener.local_addr().expect("an address").to_string();
+    thread::spawn(move || serve(listener.accept().expect("a connection").0, &answer));
+    let daemon = Daemon::at(&Endpoint::Tcp { authority, certificates: None }).expect("a client");
+    assert!(daemon.image("app:1").await.expect("an answer").expect("an image").graph().is_none());
+}
+
 /// What answers may be old, broken, or something else.
 #[tokio::test]
 async fn answers_that_are_none() {

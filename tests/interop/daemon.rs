@@ -5,14 +5,19 @@ use serde_json::Value;
 
 use crate::peers::{Docker, DockerRegistry};
 use crate::support::{Image, Ran, Sandbox, layer, noise};
-use crate::{digest_in, needs, needs_docker};
+use crate::{digest_in, needs, needs_docker, needs_overlay};
 
 #[track_caller]
 fn ok(sandbox: &Sandbox, docker: &Docker, words: &str) -> Ran {
-    let words: Vec<_> = words.split_whitespace().collect();
-    let ran = sandbox.run_with(&words, "", &[("DOCKER_HOST", &docker.host())]);
+    let ran = at(sandbox, &docker.host(), words);
     assert_eq!(ran.code, 0, "{ran}");
     ran
+}
+
+/// Runs rpush where the daemon has this address.
+fn at(sandbox: &Sandbox, host: &str, words: &str) -> Ran {
+    let words: Vec<_> = words.split_whitespace().collect();
+    sandbox.run_with(&words, "", &[("DOCKER_HOST", host)])
 }
 
 /// An image of two layers, of which one is too large to be kept while it goes by.
@@ -24,7 +29,8 @@ fn large(text: &str) -> Image {
 
 /// How often rpush asked the daemon for an archive.
 fn exports(ran: &Ran) -> usize {
-    ran.err.lines().filter(|line| line.starts_with("unix://") && line.ends_with("/get")).count()
+    let is_address = |line: &str| line.starts_with("unix://") || line.starts_with("tcp://");
+    ran.err.lines().filter(|line| is_address(line) && line.ends_with("/get")).count()
 }
 
 #[test]
@@ -156,4 +162,114 @@ fn what_a_real_daemon_does_not_have() {
     assert!(ran.err.contains("error: No such image: nowhere:1"), "{ran}");
     let ran = sandbox.run_with(&["push", name], "", &[("DOCKER_HOST", &docker.host())]);
     assert!(ran.code == 3 && ran.err.contains("neither the store nor the Docker daemon"), "{ran}");
+}
+
+/// A layer with everything that tars have, as `docker import` keeps it: second names, links to directories and files behind them,
+/// long names, names that are no texts, files without content, and bytes behind the end.
+fn odd_layer(large: &[u8]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut add = |kind, name: &[u8], link: &str, bytes: &[u8]| {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.as_old_mut().name[..name.len()].copy_from_slice(name);
+        header.as_old_mut().linkname[..link.len()].copy_from_slice(link.as_bytes());
+        header.set_mode(0o755);
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        tar.append(&header, bytes).expect("memory can be written");
+    };
+    use tar::EntryType::{Directory, Fifo, Link, Regular, Symlink};
+    add(Directory, b"./", "", b"");
+    add(Directory, b"./usr/lib/", "", b"");
+    add(Regular, b"./usr/lib/large", "", large);
+    add(Regular, b"usr/lib/empty", "", b"");
+    add(Link, b"usr/lib/second", "usr/lib/large", b"");
+    add(Symlink, b"lib", "usr/lib", b"");
+    add(Symlink, b"etc", "/usr/lib", b"");
+    add(Regular, b"lib/behind", "", b"a link");
+    add(Regular, b"usr/caf\xe9<&>", "", b"no text");
+    add(Fifo, b"usr/pipe", "", b"");
+    let mut header = tar::Header::new_gnu();
+    header.set_size(4);
+    tar.append_data(&mut header, "long/".repeat(40) + "name", &b"long"[..]).expect("memory can be written");
+    let mut tar = tar.into_inner().expect("memory can be written");
+    tar.extend([0; 9000]);
+    tar
+}
+
+/// Docker's layers, where Docker itself has put them: the image of an export, without one.
+#[test]
+fn layers_of_a_real_daemon_are_read_where_they_lie() {
+    needs!("docker-registry");
+    let docker = needs_overlay!();
+    let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
+    let [odd, built] = ["odd:1", "built:1"].map(|name| registry.name(name));
+    docker.run_with(&sandbox, &format!("import - {odd}"), &odd_layer(&noise(3 << 20)));
+    std::fs::create_dir(sandbox.path("context")).expect("made");
+    sandbox.file("context/hello.txt", "hello");
+    sandbox.file("context/Dockerfile", format!("FROM {odd}\nCOPY hello.txt /usr/lib/\nCOPY hello.txt /lib/\n"));
+    docker.run_among(&sandbox, &format!("build -q -t {built} context"), &[("DOCKER_BUILDKIT", "0".as_ref())]);
+    for name in [&odd, &built] {
+        let read = ok(&sandbox, docker, &format!("-vv push {name}"));
+        assert_eq!(exports(&read), 0, "{read}");
+        let words = format!("reading its layers in {}", docker.data().display());
+        assert!(read.err.contains(&words), "{read}");
+        let exported = at(&Sandbox::new(), &docker.remote_host(), &format!("-vv push {name}"));
+        assert_eq!((exported.code, exports(&exported)), (0, 1), "{exported}");
+        assert_eq!(exported.digest(), read.digest(), "{name}");
+        let reader = Sandbox::new();
+        assert_eq!(reader.ok(&format!("pull {name}")).digest(), read.digest());
+        reader.verify_blobs();
+    }
+    sandbox.verify_blobs();
+    docker.run(&sandbox, &format!("rmi {built} {odd}"));
+}
+
+/// The top of the directories of a layer that has this file.
+fn layer_with(docker: &Docker, file: &str) -> std::path::PathBuf {
+    let layers = std::fs::read_dir(docker.data().join("overlay2")).expect("it can be read");
+    let mut found = layers.map(|layer| layer.expect("a layer").path().join("diff").join(file));
+    found.find(|path| path.exists()).expect("it is there")
+}
+
+/// What the daemon has written down of a layer.
+fn layer_note(docker: &Docker, layer: &[u8]) -> std::path::PathBuf {
+    let notes = std::fs::read_dir(docker.data().join("image/overlay2/layerdb/sha256")).expect("it can be read");
+    let diff_id = Digest::of(layer).to_string();
+    let mut notes = notes.map(|note| note.expect("notes of a layer").path());
+    notes
+        .find(|notes| std::fs::read_to_string(notes.join("diff")).is_ok_and(|text| text == diff_id))
+        .expect("it is there")
+}
+
+/// What is not as it was: the daemon has the last word.
+#[test]
+fn what_is_damaged_in_a_real_daemons_storage_is_exported() {
+    needs!("docker-registry");
+    let docker = needs_overlay!();
+    let (registry, sandbox) = (DockerRegistry::open(), Sandbox::new());
+    let name = registry.name("damaged:1");
+    let image = large("damaged");
+    docker.run_with(&sandbox, "load", &image.docker_24(&[&name]).bytes());
+    let good = ok(&Sandbox::new(), docker, &format!("push -v {name}"));
+    assert!(good.err.contains("reading its layers in"), "{good}");
+
+    // A note that the daemon has read when it started.
+    let note = layer_note(docker, &image.layers[2]).join("size");
+    std::fs::write(&note, "much").expect("written");
+    let ran = ok(&Sandbox::new(), docker, &format!("-vv push {name}"));
+    assert!(ran.err.contains("size is not what the daemon has there"), "{ran}");
+    assert_eq!((exports(&ran), ran.digest()), (1, good.digest()), "{ran}");
+    std::fs::write(&note, "7").expect("written");
+
+    // A file, of which Docker keeps a checksum.
+    let file = layer_with(docker, "app/hello.txt");
+    std::fs::write(&file, "DAMAGED").expect("written");
+    let ran = at(&Sandbox::new(), &docker.host(), &format!("-vv push {name}"));
+    assert_eq!(exports(&ran), 1, "{ran}");
+    assert!(ran.err.contains("taking its export, because its layers cannot be read in its storage"), "{ran}");
+    assert_ne!(ran.code, 0, "{ran}");
+    std::fs::write(&file, "damaged").expect("written");
+    assert_eq!(ok(&Sandbox::new(), docker, &format!("push {name}")).digest(), good.digest());
+    docker.run(&sandbox, &format!("rmi {name}"));
 }

@@ -110,6 +110,11 @@ impl Daemon {
         }
     }
 
+    /// Whether this stands in its log.
+    fn has_said(&self, words: &str) -> bool {
+        fs::read_to_string(&self.log).is_ok_and(|log| log.contains(words))
+    }
+
     /// Waits until somebody answers. A program of somebody else's cannot be made to tell when it is ready.
     #[track_caller]
     pub fn wait_until(&self, is_ready: impl Fn() -> bool) {
@@ -236,36 +241,53 @@ pub fn free_port() -> u16 {
 
 /// A Docker daemon of this process's own.
 pub struct Docker {
+    root: PathBuf,
     socket: PathBuf,
+    port: u16,
     _daemon: Daemon,
 }
 
-/// The one Docker daemon of all tests; `None` where there can be none.
+/// The one Docker daemon of all tests, which gives images by exports alone; `None` where there can be none.
 pub fn docker() -> Option<&'static Docker> {
-    static SHARED: OnceLock<Docker> = OnceLock::new();
-    if !are_here(&["dockerd", "docker"]) {
+    static SHARED: OnceLock<Option<Docker>> = OnceLock::new();
+    if !can_be() {
         return None;
     }
-    if !rustix::process::geteuid().is_root() {
-        skip("dockerd runs as root only");
+    SHARED.get_or_init(|| Docker::start("vfs")).as_ref()
+}
+
+/// Another one, whose images can be read where they lie, as most are: on file systems that `overlay2` works on.
+pub fn overlay() -> Option<&'static Docker> {
+    static SHARED: OnceLock<Option<Docker>> = OnceLock::new();
+    if !can_be() {
         return None;
     }
-    Some(SHARED.get_or_init(Docker::start))
+    let docker = SHARED.get_or_init(|| Docker::start("overlay2")).as_ref();
+    if docker.is_none() {
+        skip("overlay2 does not work in the temporary directory");
+    }
+    docker
+}
+
+fn can_be() -> bool {
+    are_here(&["dockerd", "docker"]) && (rustix::process::geteuid().is_root() || skip("dockerd runs as root only"))
 }
 
 impl Docker {
-    fn start() -> Self {
+    /// Starts one with this driver; none where the driver is not supported.
+    fn start(driver: &str) -> Option<Self> {
         // Removed by the watchdog, because what is shared by all tests is dropped by nobody.
         let root = tempfile::Builder::new().prefix("rpush-dockerd-").tempdir().expect("a temporary directory").keep();
         let text = |name: &str| root.join(name).into_os_string();
         let socket = root.join("socket");
         let mut host = std::ffi::OsString::from("unix://");
         host.push(&socket);
+        let port = free_port();
         let arguments = [
             "--iptables=false".into(),
             "--bridge=none".into(),
             "--ip-forward=false".into(),
-            "--storage-driver=vfs".into(),
+            format!("--storage-driver={driver}").into(),
             "--data-root".into(),
             text("data"),
             "--exec-root".into(),
@@ -274,10 +296,23 @@ impl Docker {
             text("pid"),
             "-H".into(),
             host,
+            "-H".into(),
+            format!("tcp://127.0.0.1:{port}").into(),
         ];
         let daemon = Daemon::start(&root, "dockerd", &arguments.each_ref().map(|argument| argument.as_os_str()));
-        daemon.wait_until(|| UnixStream::connect(&socket).is_ok());
-        Self { socket, _daemon: daemon }
+        let is_there = || UnixStream::connect(&socket).is_ok();
+        daemon.wait_until(|| is_there() || daemon.has_said("driver not supported"));
+        is_there().then(|| Self { root, socket, port, _daemon: daemon })
+    }
+
+    /// The directory that it keeps everything in.
+    pub fn data(&self) -> PathBuf {
+        self.root.join("data")
+    }
+
+    /// What `DOCKER_HOST` says to find it as if it were on another machine.
+    pub fn remote_host(&self) -> String {
+        format!("tcp://127.0.0.1:{}", self.port)
     }
 
     /// What `DOCKER_HOST` says to find it.

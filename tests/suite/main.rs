@@ -22,6 +22,8 @@ mod faults;
 mod fifty;
 mod forged;
 mod fsck;
+#[cfg(unix)]
+mod graph;
 mod habits;
 mod hub;
 mod images;

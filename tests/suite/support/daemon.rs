@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rpush::image::Digest;
+use serde_json::json;
 use tempfile::TempDir;
 
 /// A daemon that ends with the test.
@@ -36,6 +37,8 @@ pub enum Engine {
 struct State {
     engine: Engine,
     images: Vec<(String, Digest, Vec<u8>)>,
+    /// Where it says that the topmost layer of an image lies.
+    tops: Vec<(Digest, PathBuf)>,
     loaded: Vec<Vec<u8>>,
     journal: Vec<String>,
     /// Connections on which nothing more is said.
@@ -73,6 +76,11 @@ impl StandIn {
         state.images.push((name.to_owned(), id, archive));
     }
 
+    /// Says of an image that its files are stored with `overlay2`, the topmost ones in this directory.
+    pub fn stores(&self, id: Digest, top: PathBuf) {
+        self.state.lock().expect("not poisoned").tops.push((id, top));
+    }
+
     /// What it was asked since the last time, without what differs from run to run.
     pub fn journal(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().expect("not poisoned").journal)
@@ -104,7 +112,12 @@ fn serve(stream: &UnixStream, state: &Mutex<State>) -> io::Result<()> {
     let image = asked.strip_prefix("GET /images/");
     if let Some(name) = image.and_then(|rest| rest.strip_suffix("/json")) {
         return match known(name) {
-            Some((_, id, _)) => answer(out, "200 OK", &format!(r#"{{"Id":"{id}","RepoTags":["{name}"]}}"#)),
+            Some((_, id, _)) => {
+                let top = state.tops.iter().rev().find(|(stored, _)| *stored == id).map(|(_, top)| top);
+                let driver = top.map(|top| json!({ "Name": "overlay2", "Data": { "UpperDir": top } }));
+                let described = json!({ "Id": id, "RepoTags": [name], "GraphDriver": driver });
+                answer(out, "200 OK", &described.to_string())
+            }
             None => answer(out, "404 Not Found", &format!(r#"{{"message":"No such image: {name}"}}"#)),
         };
     }

@@ -6,6 +6,7 @@ mod connect;
 mod crowd;
 mod daemon;
 mod fixture;
+mod graph;
 mod issuer;
 mod kinds;
 mod large;
@@ -24,6 +25,8 @@ pub use crowd::Crowd;
 #[allow(unused_imports, reason = "the tests with other programs have a real one")]
 pub use daemon::{Engine, StandIn};
 pub use fixture::{Archive, Image, Layout, PLATFORMS, layer, noise};
+#[allow(unused_imports, reason = "the tests with other programs have a real daemon")]
+pub use graph::Graph;
 pub use issuer::Issuer;
 #[allow(unused_imports, reason = "the tests of keyrings need no odd images")]
 pub use kinds::{KINDS, Kind, Made, Strictness, exchange, stored_blobs};
