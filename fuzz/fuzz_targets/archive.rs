@@ -110,7 +110,7 @@ fn written(members: &[Member<'_>]) -> Vec<u8> {
 fn imported(input: Input) -> Result<usize, String> {
     let root = tempfile::tempdir().expect("a temporary directory");
     let blobs = BlobDir::new(root.path(), root.path().join("staging"));
-    let memo = MemoDir::new(root.path().join("memo"));
+    let memo = MemoDir::new(root.path().join("memo"), root.path().join("staging"));
     let destination = Destination { blobs, memo, compression: Compression::default() };
     let result = import(input, &Wanted::All, &destination, &AtomicBool::new(false), &|_| {});
     for digest in destination.blobs.list().expect("the blobs can be listed") {
