@@ -6,6 +6,7 @@
 //! thread where blocking is allowed.
 
 mod compress;
+mod deflate;
 mod docker;
 mod error;
 mod export;
