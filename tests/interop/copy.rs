@@ -99,6 +99,8 @@ fn podman_loads_what_rpush_copied() {
     let sandbox = Sandbox::new();
     let image = Image::with("for podman");
     sandbox.file("saved.tar", image.docker_24(&["localhost/app:1"]).bytes());
+    // Podman wants the file where `DOCKER_CONFIG` leads to.
+    sandbox.file("docker/config.json", "{}");
     for kind in ["oci-archive", "docker-archive"] {
         sandbox.ok(&format!("copy -q docker-archive:saved.tar {kind}:copied.tar:localhost/app:2"));
         run(&sandbox, &format!("podman --root pod --runroot run --storage-driver vfs pull -q {kind}:copied.tar"));

@@ -35,7 +35,7 @@ fn a_name_that_is_not_in_the_store_is_taken_from_the_daemon() {
     ! 3 x Pushing
     ! 3 x Committing
     ! 4 x Pushed
-    ! 4 uploaded 1.1 kB; [TIME]
+    ! 4 uploaded 1 kB; [TIME]
     ");
     assert_eq!(daemon.journal().len(), 2);
     let manifest: serde_json::Value =
@@ -277,7 +277,7 @@ fn a_pull_is_given_to_the_daemon() {
     ! 1: Pulling from app
     ! 3 x Downloading
     ! 4 x Pull complete
-    ! 4 downloaded 1.1 kB; [TIME]
+    ! 4 downloaded 1 kB; [TIME]
     ! localhost:PORT/app:1 is in the Docker daemon at unix://[DAEMON] now
     ");
     let [archive] = &daemon.loaded()[..] else { panic!("one archive is given") };

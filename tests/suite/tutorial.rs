@@ -29,8 +29,8 @@ fn the_first_session() {
     shows!(sandbox.rpush("images"), @"
     $ rpush images
     REPOSITORY                     TAG       IMAGE ID       CREATED        SIZE
-    localhost:PORT/my-fancy-app   1.0.0     [ID]   N years ago   1.05kB
-    my-fancy-app                   1.0.0     [ID]   N years ago   1.05kB
+    localhost:PORT/my-fancy-app   1.0.0     [ID]   N years ago   1.04kB
+    my-fancy-app                   1.0.0     [ID]   N years ago   1.04kB
     ");
     let before = sandbox.verify_blobs();
     shows!(sandbox.rpush(&format!("rmi {name}")), @"
@@ -41,7 +41,7 @@ fn the_first_session() {
     $ rpush rmi my-fancy-app:1.0.0
     Untagged: my-fancy-app:1.0.0
     Deleted: [DIGEST]
-    ! freed 1.05kB
+    ! freed 1.04kB
     ");
     shows!(sandbox.rpush("images"), @"
     $ rpush images
@@ -65,7 +65,7 @@ fn the_first_session() {
     shows!(sandbox.rpush("images"), @"
     $ rpush images
     REPOSITORY                     TAG       IMAGE ID       CREATED        SIZE
-    localhost:PORT/my-fancy-app   1.0.0     [ID]   N years ago   1.05kB
+    localhost:PORT/my-fancy-app   1.0.0     [ID]   N years ago   1.04kB
     ");
     let inspected = sandbox.rpush(&format!("inspect {name}"));
     shows!(inspected.to_string().replace("arm64", "amd64"), @r#"
@@ -85,7 +85,7 @@ fn the_first_session() {
             "Variant": "",
             "Os": "linux",
             "OsVersion": "",
-            "Size": 1048,
+            "Size": 1041,
             "Config": {
                 "Cmd": [
                     "/bin/hello"
@@ -111,7 +111,7 @@ fn the_first_session() {
                     "Platform": "linux/amd64",
                     "Present": true,
                     "Digest": "[DIGEST]",
-                    "Size": 1048
+                    "Size": 1041
                 }
             ]
         }
