@@ -38,7 +38,7 @@ fn a_directory_becomes_an_image_that_is_pushed() {
     ! 2 x Pushing
     ! 2 x Committing
     ! 3 x Pushed
-    ! 3 uploaded 829 B; [TIME]
+    ! 3 uploaded 834 B; [TIME]
     ");
     let reader = Sandbox::new();
     reader.ok(&format!("pull --platform linux/amd64 {name}"));
@@ -248,7 +248,7 @@ fn a_base_on_a_registry_is_pulled_first() {
     ! localhost:PORT/base:1 is not in the store: pulling it
     ! 2 x Downloading
     ! 3 x Pull complete
-    ! 3 downloaded 812 B; [TIME]
+    ! 3 downloaded 817 B; [TIME]
     ! 1 x Loaded
     ! Made localhost:PORT/app:1: 2 layers
     ");

@@ -96,10 +96,10 @@ fn a_person_sees_what_the_registry_does() {
     looks!(terminal.once("in 3 pieces"), @"
     The push refers to repository [localhost:PORT/app]
     [ID]: Committing 322 B
-    [ID]: Committing 80 B
-    [ID]: Committing 86 B
+    [ID]: Committing 81 B
+    [ID]: Committing 88 B
     [ID]: Waiting
-    * total: 488 B/1 kB, 0/4 done, registry is committing 488 B in 3 pieces
+    * total: 491 B/1 kB, 0/4 done, registry is committing 491 B in 3 pieces
     ");
     gate.close();
     looks!(terminal.once("size: "), @"
@@ -131,16 +131,16 @@ fn a_person_sees_retries_and_where_it_stopped() {
     [ID]: Retrying in N s: HTTP 503 Service Unavailable
     [ID]: Retrying in N s: HTTP 503 Service Unavailable
     [ID]: Waiting
-    + total: 488 B/1 kB, 0/4 done, next try in N s
+    + total: 491 B/1 kB, 0/4 done, next try in N s
     ");
     let Some(_) = terminal.tmux(&["send-keys", "C-c"]) else { panic!("it was there before") };
     looks!(terminal.once("goes on where"), @"
     The push refers to repository [localhost:PORT/app]
     [ID]: Stopped at 322 B/322 B: HTTP 503 Service Unavailable
-    [ID]: Stopped at 80 B/80 B: HTTP 503 Service Unavailable
-    [ID]: Stopped at 86 B/86 B: HTTP 503 Service Unavailable
+    [ID]: Stopped at 81 B/81 B: HTTP 503 Service Unavailable
+    [ID]: Stopped at 88 B/88 B: HTTP 503 Service Unavailable
     [ID]: Not begun
-    4 not done (488 B taken), 3 retries; [TIME]
+    4 not done (491 B taken), 3 retries; [TIME]
     error: interrupted
 
     hint: nothing was tagged; the same command again goes on where this one stopped

@@ -85,7 +85,7 @@ fn the_first_session() {
             "Variant": "",
             "Os": "linux",
             "OsVersion": "",
-            "Size": 1041,
+            "Size": 1044,
             "Config": {
                 "Cmd": [
                     "/bin/hello"
@@ -111,7 +111,7 @@ fn the_first_session() {
                     "Platform": "linux/amd64",
                     "Present": true,
                     "Digest": "[DIGEST]",
-                    "Size": 1041
+                    "Size": 1044
                 }
             ]
         }

@@ -18,7 +18,7 @@ const AHEAD: usize = LONGEST + 32;
 const TABLE: usize = 1 << 16;
 
 /// How many positions of what was repeated are remembered at its beginning, and at its end.
-const ENDS: u16 = 8;
+const ENDS: u16 = 6;
 
 /// How many bytes are looked at when two places are compared first.
 const LOOKED_AT: u32 = 8;
@@ -29,15 +29,6 @@ const LENGTH_AT: u32 = 17;
 /// The bit of an [`Offer`] that is set for the first of two positions, so that it wins among equals.
 const FIRST: u32 = 1 << 16;
 
-/// How thoroughly the input is searched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::archive) enum Effort {
-    /// Of what was repeated, a few positions are remembered.
-    Quick,
-    /// All of them, unless it is long.
-    Thorough,
-}
-
 type Ring = [u8; RING + AGAIN];
 type Table = [u16; TABLE];
 
@@ -46,16 +37,15 @@ type Table = [u16; TABLE];
 type Offer = u32;
 
 pub(super) struct Search {
-    effort: Effort,
     ring: Box<Ring>,
     sevens: Box<Table>,
     fours: Box<Table>,
 }
 
 impl Search {
-    pub(super) fn new(effort: Effort) -> Self {
+    pub(super) fn new() -> Self {
         let table = || Box::new([0; TABLE]);
-        Self { effort, ring: Box::new([0; RING + AGAIN]), sevens: table(), fours: table() }
+        Self { ring: Box::new([0; RING + AGAIN]), sevens: table(), fours: table() }
     }
 
     /// Forgets everything, so that what is found depends on nothing that came before.
@@ -94,7 +84,7 @@ impl Search {
         worth: usize,
         tokens: &mut Tokens,
     ) -> usize {
-        let Self { effort, ring, sevens, fours } = self;
+        let Self { ring, sevens, fours } = self;
         let worth = (worth.clamp(FOUND, LOOKED_AT as usize) as u32) << LENGTH_AT;
         let mut first_literal = at;
         while at < stop {
@@ -116,7 +106,7 @@ impl Search {
             tokens.sequence(Sequence::new(literals, length, !(best as u16)));
             at = begin + length;
             first_literal = at;
-            remember(*effort, ring, begin as u16, at as u16, sevens, fours);
+            remember(ring, begin as u16, at as u16, sevens, fours);
         }
         // What nothing repeats behind is a sequence too.
         at = at.max(stop).min(end);
@@ -192,22 +182,17 @@ fn whole(ring: &Ring, best: Offer, here: u16) -> usize {
 /// Remembers positions of what was repeated. That its first position or two are remembered already does no harm, and neither does
 /// one that comes twice: to do as much for every length is faster than to do no more than has to be done.
 #[inline(always)]
-fn remember(effort: Effort, ring: &Ring, begin: u16, end: u16, sevens: &mut Table, fours: &mut Table) {
+fn remember(ring: &Ring, begin: u16, end: u16, sevens: &mut Table, fours: &mut Table) {
     let mut note = |here: u16| {
         let bytes = eight(ring, here);
         sevens[seven_key(bytes)] = here;
         fours[four_key(bytes)] = here;
     };
     let length = end.wrapping_sub(begin);
-    match effort {
-        Effort::Quick => {
-            [2, 3].into_iter().for_each(|on| note(begin.wrapping_add(on)));
-            (1..=3).rev().for_each(|back| note(end.wrapping_sub(back)));
-        }
-        Effort::Thorough if length <= ENDS => (1..ENDS).for_each(|on| note(begin.wrapping_add(on.min(length - 1)))),
-        Effort::Thorough => {
-            (1..=ENDS).for_each(|on| note(begin.wrapping_add(on)));
-            (1..=ENDS).rev().for_each(|back| note(end.wrapping_sub(back)));
-        }
+    if length <= ENDS {
+        (1..ENDS).for_each(|on| note(begin.wrapping_add(on.min(length - 1))));
+    } else {
+        (1..=ENDS).for_each(|on| note(begin.wrapping_add(on)));
+        (1..=ENDS).rev().for_each(|back| note(end.wrapping_sub(back)));
     }
 }

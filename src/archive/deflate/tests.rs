@@ -6,9 +6,7 @@ use flate2::read::{DeflateDecoder, GzDecoder};
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 
 use super::search::CHUNK;
-use super::{Deflater, Effort, HEAD, MOST};
-
-const EFFORTS: [Effort; 2] = [Effort::Quick, Effort::Thorough];
+use super::{Deflater, HEAD, MOST};
 
 fn packed(deflater: &mut Deflater, input: &[u8]) -> Vec<u8> {
     // Not a byte more than was promised to be enough.
@@ -20,20 +18,18 @@ fn packed(deflater: &mut Deflater, input: &[u8]) -> Vec<u8> {
 
 #[track_caller]
 fn comes_back(input: &[u8]) {
-    for effort in EFFORTS {
-        let member = packed(&mut Deflater::new(effort), input);
-        let mut plain = Vec::new();
-        GzDecoder::new(member.as_slice()).read_to_end(&mut plain).expect("zlib-rs reads it");
-        assert!(plain == input, "{effort:?}: {} bytes became {}", input.len(), plain.len());
-        let mut plain = vec![0; input.len()];
-        let read = Decompressor::new().gzip_decompress(&member, &mut plain).expect("libdeflate reads it");
-        assert!(read == input.len() && plain == input, "{effort:?}: {} bytes", input.len());
-    }
+    let member = packed(&mut Deflater::new(), input);
+    let mut plain = Vec::new();
+    GzDecoder::new(member.as_slice()).read_to_end(&mut plain).expect("zlib-rs reads it");
+    assert!(plain == input, "{} bytes became {}", input.len(), plain.len());
+    let mut plain = vec![0; input.len()];
+    let read = Decompressor::new().gzip_decompress(&member, &mut plain).expect("libdeflate reads it");
+    assert!(read == input.len() && plain == input, "{} bytes", input.len());
 }
 
-/// How many bytes the thorough search makes of it, beside the head and the tail.
+/// How many bytes it becomes, beside the head and the tail.
 fn size(input: &[u8]) -> usize {
-    packed(&mut Deflater::new(Effort::Thorough), input).len() - HEAD.len() - 8
+    packed(&mut Deflater::new(), input).len() - HEAD.len() - 8
 }
 
 /// Bytes that look random, the same on every machine.
@@ -123,25 +119,23 @@ fn any_pieces_in_any_order_come_back() {
 /// A layer's digest would depend on what its thread compressed before.
 #[test]
 fn a_member_depends_on_nothing_but_its_input() {
-    for effort in EFFORTS {
-        let inputs = [text(100_001), noise(70_000, 3), text(33_000), b"ab".repeat(40_000), vec![1], vec![]];
-        let alone: Vec<_> = inputs.iter().map(|input| packed(&mut Deflater::new(effort), input)).collect();
-        let mut used = Deflater::new(effort);
-        for (input, expected) in inputs.iter().zip(&alone).rev().chain(inputs.iter().zip(&alone)) {
-            assert!(packed(&mut used, input) == *expected, "{effort:?}: {} bytes", input.len());
-        }
-        // What went on in another input does not go on here.
-        let longer = noise(20_000, 6).iter().map(|byte| byte & 1).collect::<Vec<_>>();
-        for end in longer.len() - 300..longer.len() {
-            let (alone, _) = (packed(&mut Deflater::new(effort), &longer[..end]), packed(&mut used, &longer));
-            assert!(packed(&mut used, &longer[..end]) == alone, "{effort:?}: {end}");
-        }
+    let inputs = [text(100_001), noise(70_000, 3), text(33_000), b"ab".repeat(40_000), vec![1], vec![]];
+    let alone: Vec<_> = inputs.iter().map(|input| packed(&mut Deflater::new(), input)).collect();
+    let mut used = Deflater::new();
+    for (input, expected) in inputs.iter().zip(&alone).rev().chain(inputs.iter().zip(&alone)) {
+        assert!(packed(&mut used, input) == *expected, "{} bytes", input.len());
+    }
+    // What went on in another input does not go on here.
+    let longer = noise(20_000, 6).iter().map(|byte| byte & 1).collect::<Vec<_>>();
+    for end in longer.len() - 300..longer.len() {
+        let (alone, _) = (packed(&mut Deflater::new(), &longer[..end]), packed(&mut used, &longer));
+        assert!(packed(&mut used, &longer[..end]) == alone, "{end}");
     }
 }
 
 #[test]
 fn each_form_of_a_block_is_taken_where_it_is_the_shortest() {
-    let form = |input: &[u8]| packed(&mut Deflater::new(Effort::Thorough), input)[HEAD.len()] >> 1 & 0b11;
+    let form = |input: &[u8]| packed(&mut Deflater::new(), input)[HEAD.len()] >> 1 & 0b11;
     assert_eq!(form(&noise(1000, 1)), 0b00);
     assert_eq!(form(b"hello, hello"), 0b01);
     assert_eq!(form(&text(10_000)), 0b10);
@@ -189,16 +183,15 @@ fn it_is_as_small_as_others_of_its_speed() {
         let mut room = vec![0; compressor.gzip_compress_bound(input.len())];
         compressor.gzip_compress(&input, &mut room).expect("room")
     };
-    let [quick, thorough] = EFFORTS.map(|effort| packed(&mut Deflater::new(effort), &input).len());
-    assert!(thorough < quick && quick < library(1), "{thorough}, {quick}, {}", library(1));
-    assert!(thorough < library(2) + library(2) / 20, "{thorough}, {}", library(2));
+    let own = packed(&mut Deflater::new(), &input).len();
+    assert!(own < library(1) && own < library(2) + library(2) / 20, "{own}, {}, {}", library(1), library(2));
 }
 
 /// Only the last block says that it is, or a reader would stop early.
 #[test]
 fn what_stands_behind_a_member_is_not_read() {
     let input = [text(150_000), noise(90_000, 5)].concat();
-    let mut member = packed(&mut Deflater::new(Effort::Thorough), &input);
+    let mut member = packed(&mut Deflater::new(), &input);
     member.extend(b"behind");
     let mut decoder = DeflateDecoder::new(&member[HEAD.len()..]);
     assert_eq!(std::io::copy(&mut decoder, &mut std::io::sink()).expect("read"), input.len() as u64);

@@ -12,7 +12,7 @@ const MOST_LITERALS: usize = 128 * 1024;
 const MOST_SEQUENCES: usize = 32 * 1024;
 /// Whether there is room for whatever so many bytes become. Each chunk may end with a sequence that has no repeat.
 pub(super) const fn has_room(bytes: usize) -> bool {
-    bytes <= MOST_LITERALS && bytes / FOUND + bytes / CHUNK + 1 <= MOST_SEQUENCES
+    bytes <= MOST_LITERALS && bytes / FOUND + bytes / CHUNK < MOST_SEQUENCES
 }
 
 /// How many literals are copied at once.
