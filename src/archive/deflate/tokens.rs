@@ -10,6 +10,7 @@ use super::search::{CHUNK, FOUND};
 const MOST_LITERALS: usize = 128 * 1024;
 /// The most sequences that wait for their block.
 const MOST_SEQUENCES: usize = 32 * 1024;
+
 /// Whether there is room for whatever so many bytes become. Each chunk may end with a sequence that has no repeat.
 pub(super) const fn has_room(bytes: usize) -> bool {
     bytes <= MOST_LITERALS && bytes / FOUND + bytes / CHUNK < MOST_SEQUENCES
