@@ -142,7 +142,7 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, GraphError> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs;
     use std::io::Write as _;

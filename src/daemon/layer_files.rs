@@ -3,15 +3,24 @@
 //! Layers are made by strangers, and rpush may be root: a name leads to a regular file of the layer, of the size that was written
 //! down, or nowhere.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::num::NonZeroU64;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Advice, AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags};
+
+/// How much of a file is fetched from the disk before it is read: what the kernel itself reads ahead, as it comes.
+const AHEAD: u64 = 128 << 10;
 
 /// Why a file is not read.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
-    #[error("its file `{0}` leads out of the layer")]
-    Outside(String),
+    #[error("its file `{0}` has no name")]
+    Nameless(String),
     #[error("its file `{0}` is not the one that was stored")]
     Changed(String),
     #[error("its file `{name}` cannot be read: {cause}")]
@@ -26,10 +35,11 @@ impl From<Fault> for io::Error {
 
 /// The files of a layer.
 pub(super) struct LayerFiles {
-    /// The real path of their directory.
-    root: PathBuf,
-    /// The directory that the last file was in, and its real path: most files follow another one of the same directory.
-    last: Option<(PathBuf, PathBuf)>,
+    /// Their directory.
+    root: OwnedFd,
+    /// The directory that the last file was in: most files follow another one of the same directory, and from there the way is
+    /// short.
+    last: Option<(PathBuf, OwnedFd)>,
 }
 
 /// A file of a layer, which has the size that it is to have.
@@ -42,43 +52,56 @@ pub(super) struct LayerFile {
 impl LayerFiles {
     /// Those below this directory.
     pub(super) fn below(directory: &Path) -> io::Result<Self> {
-        Ok(Self { root: fs::canonicalize(directory)?, last: None })
+        let root = rustix::fs::open(directory, DIRECTORY, Mode::empty())?;
+        Ok(Self { root, last: None })
     }
 
     /// Opens the file with this name, when it is one of the layer's, and has this size.
     pub(super) fn open(&mut self, name: &[u8], size: u64) -> io::Result<LayerFile> {
         let shown = || String::from_utf8_lossy(name).into_owned();
-        let path = below(name).ok_or_else(|| Fault::Outside(shown()))?;
+        let path = Path::new(OsStr::from_bytes(name));
         let (Some(parent), Some(file_name)) = (path.parent(), path.file_name()) else {
-            return Err(Fault::Outside(shown()).into());
+            return Err(Fault::Nameless(shown()).into());
         };
-        let real = self.real(parent).map_err(|cause| unreadable(shown(), cause))?;
-        let real = real.ok_or_else(|| Fault::Outside(shown()))?.join(file_name);
-        match open(&real).map_err(|cause| unreadable(shown(), cause))? {
+        let directory = self.directory(parent).map_err(|cause| unreadable(shown(), cause))?;
+        match open_at(directory, Path::new(file_name)).map_err(|cause| unreadable(shown(), cause))? {
             (file, length) if length == size => Ok(LayerFile { name: shown(), file, left: size }),
             _ => Err(Fault::Changed(shown()).into()),
         }
     }
 
-    /// The real path of a directory of the layer; none when it leads out. A layer has symbolic links, also in place of
-    /// directories, and those that are absolute mean the image's root and not this machine's.
-    fn real(&mut self, directory: &Path) -> io::Result<Option<&Path>> {
-        if self.last.as_ref().is_none_or(|(known, _)| known != directory) {
-            let real = fs::canonicalize(self.root.join(directory))?;
-            if !real.starts_with(&self.root) {
-                return Ok(None);
+    /// A directory of the layer. A layer has symbolic links, also in place of directories: they are followed as in a container, for
+    /// which the layer's directory is the root of everything.
+    fn directory(&mut self, path: &Path) -> io::Result<&OwnedFd> {
+        let last = self.last.take().filter(|(known, _)| known == path);
+        let last = match last {
+            Some(last) => last,
+            None => {
+                let path_here = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+                let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+                let directory = rustix::fs::openat2(&self.root, path_here, DIRECTORY, Mode::empty(), inside)?;
+                (path.to_owned(), directory)
             }
-            self.last = Some((directory.to_owned(), real));
-        }
-        Ok(self.last.as_ref().map(|(_, real)| real.as_path()))
+        };
+        Ok(&self.last.insert(last).1)
+    }
+}
+
+impl LayerFile {
+    /// Lets its first bytes come from the disk while others are read. That is advice: nothing is wrong where it is not taken.
+    pub(super) fn fetch(&self) {
+        let _ = rustix::fs::fadvise(&self.file, 0, NonZeroU64::new(self.left.min(AHEAD)), Advice::WillNeed);
     }
 }
 
 impl Read for LayerFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        if length == 0 {
+            return Ok(0);
+        }
         let read = self.file.read(&mut buffer[..length]).map_err(|cause| unreadable(self.name.clone(), cause))?;
-        if read == 0 && length > 0 {
+        if read == 0 {
             return Err(Fault::Changed(self.name.clone()).into());
         }
         self.left -= read as u64;
@@ -91,56 +114,31 @@ fn unreadable(name: String, cause: io::Error) -> io::Error {
     io::Error::new(kind, Fault::Unreadable { name, cause })
 }
 
-/// The path that a name of a member means below the directory of its layer; none when it would lead up.
-fn below(name: &[u8]) -> Option<PathBuf> {
-    let path = path_of(name)?;
-    let mut below = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::Normal(part) => below.push(part),
-            Component::RootDir | Component::CurDir => {}
-            Component::ParentDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(below)
-}
+/// For directories, in which something is only looked up.
+const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+/// For files. What is looked at may be exchanged before it is opened; then the open is not to follow a link, and not to wait for
+/// whoever writes to a pipe.
+const FILE: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
-/// A name as a path.
-#[cfg(unix)]
-fn path_of(name: &[u8]) -> Option<&Path> {
-    use std::os::unix::ffi::OsStrExt as _;
-    Some(Path::new(std::ffi::OsStr::from_bytes(name)))
-}
-
-/// A name as a path, where names are texts.
-#[cfg(not(unix))]
-fn path_of(name: &[u8]) -> Option<&Path> {
-    std::str::from_utf8(name).ok().map(Path::new)
-}
-
-/// Opens a regular file, and says how long it is. In place of it there may be a link, a pipe that nobody writes to, or a device, which does something
-/// when it is opened; and what is looked at may be exchanged before it is.
+/// Opens a regular file, and says how long it was just before.
 pub(super) fn open(path: &Path) -> io::Result<(File, u64)> {
-    let check = |found: Metadata| match found.is_file() {
-        true => Ok(found.len()),
-        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
-    };
-    check(fs::symlink_metadata(path)?)?;
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        options.custom_flags(flags.bits().cast_signed());
-    }
-    let file = options.open(path)?;
-    let length = check(file.metadata()?)?;
-    Ok((file, length))
+    open_at(CWD, path)
 }
 
-#[cfg(all(test, unix))]
+/// Opens what is a regular file. In place of it there may be a link, a pipe that nobody writes to, or a device, which does
+/// something when it is opened.
+fn open_at(directory: impl AsFd, path: &Path) -> io::Result<(File, u64)> {
+    let found = rustix::fs::statat(&directory, path, AtFlags::SYMLINK_NOFOLLOW)?;
+    if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let file = rustix::fs::openat(directory, path, FILE, Mode::empty())?;
+    Ok((file.into(), found.st_size.unsigned_abs()))
+}
+
+#[cfg(test)]
 pub(super) mod tests {
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -166,25 +164,30 @@ pub(super) mod tests {
     fn names_lead_into_the_layer_or_nowhere() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let (diff, elsewhere) = (directory.path().join("diff"), directory.path().join("diff-2"));
-        for path in [&diff, &elsewhere] {
+        for (path, text) in [(&diff, "layer!"), (&elsewhere, "secret")] {
             fs::create_dir_all(path.join("etc")).expect("made");
-            fs::write(path.join("etc/shadow"), "secret").expect("written");
+            fs::write(path.join("etc/shadow"), text).expect("written");
         }
         symlink(&elsewhere, diff.join("absolute")).expect("made");
         symlink("../diff-2/etc", diff.join("relative")).expect("made");
         symlink("etc", diff.join("inside")).expect("made");
         symlink(elsewhere.join("etc/shadow"), diff.join("file")).expect("made");
         symlink("etc/shadow", diff.join("near")).expect("made");
+        symlink("/etc", diff.join("root")).expect("made");
+        symlink("../../../etc", diff.join("up")).expect("made");
         let mut files = opened(&diff);
-        for good in ["etc/shadow", "/etc/shadow", "./etc//shadow", "inside/shadow"] {
-            assert_eq!(read(&mut files, good, 6), Ok("secret".to_owned()), "{good}");
+        let inside = ["etc/shadow", "/etc/shadow", "./etc//shadow", "inside/shadow", "root/shadow", "up/shadow"];
+        for good in inside.into_iter().chain(["etc/../etc/shadow", "../etc/shadow"]) {
+            assert_eq!(read(&mut files, good, 6), Ok("layer!".to_owned()), "{good}");
         }
-        let up = ["../diff-2/etc/shadow", "etc/../etc/shadow", "..", "/", ""];
-        for name in up.into_iter().chain(["absolute/etc/shadow", "relative/shadow"]) {
+        for name in ["../diff-2/etc/shadow", "absolute/etc/shadow", "relative/shadow"] {
             // A directory that was right for one file is not right for the next one.
             assert!(read(&mut files, "etc/shadow", 6).is_ok());
-            let words = format!("its file `{name}` leads out of the layer");
-            assert_eq!(read(&mut files, name, 6), Err(words));
+            let error = read(&mut files, name, 6).expect_err(name);
+            assert!(error.starts_with(&format!("its file `{name}` cannot be read: No such file")), "{error}");
+        }
+        for name in ["etc/..", "..", "/", ""] {
+            assert_eq!(read(&mut files, name, 6), Err(format!("its file `{name}` has no name")));
         }
         for name in ["file", "near", "etc"] {
             let words = format!("its file `{name}` cannot be read: not a regular file");

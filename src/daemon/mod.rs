@@ -11,6 +11,7 @@ mod endpoint;
 mod environment;
 mod error;
 mod graph;
+#[cfg_attr(not(target_os = "linux"), path = "no_layer_files.rs")]
 mod layer_files;
 pub mod surface;
 mod tar_split;

@@ -5,6 +5,7 @@
 //! Whether what comes of it is the layer, its diff_id says to whoever reads it.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -20,6 +21,11 @@ use super::layer_files::{LayerFile, LayerFiles, open};
 const MAX_LINE: u64 = 4 << 20;
 /// How much of the entries is read at once.
 const CHUNK: usize = 64 << 10;
+/// So many pieces are known before they are read: most are small files, and one that is not in memory comes from the disk
+/// meanwhile.
+const AHEAD: usize = 64;
+/// Unless there are so many bytes in them already.
+const MOST_BYTES: usize = 1 << 20;
 
 /// What is wrong with the entries of a layer.
 #[derive(Debug, thiserror::Error)]
@@ -62,11 +68,17 @@ pub(super) struct TarSplit<R> {
     line: Vec<u8>,
     number: u64,
     files: LayerFiles,
-    stage: Stage,
+    piece: Piece,
+    /// What comes next. A failure waits there for its turn.
+    ahead: VecDeque<io::Result<Piece>>,
+    /// How many bytes there are in what comes next.
+    waiting: usize,
+    /// Whether nothing comes behind that: after a failure, or the end.
+    is_done: bool,
 }
 
-/// What is being read.
-enum Stage {
+/// What is read one after the other.
+enum Piece {
     Bytes(Cursor<Vec<u8>>),
     File(LayerFile),
     End,
@@ -83,17 +95,37 @@ impl TarSplit<BufReader<MultiGzDecoder<BufReader<File>>>> {
 impl<R: BufRead> TarSplit<R> {
     pub(super) fn of(entries: R, files: &Path) -> io::Result<Self> {
         let files = LayerFiles::below(files)?;
-        Ok(Self { entries, line: Vec::new(), number: 0, files, stage: Stage::Bytes(Cursor::default()) })
+        let piece = Piece::Bytes(Cursor::default());
+        let ahead = VecDeque::with_capacity(AHEAD);
+        Ok(Self { entries, line: Vec::new(), number: 0, files, piece, ahead, waiting: 0, is_done: false })
     }
 
-    /// Goes on to what the next entry says.
+    /// Goes on to the next piece.
     fn advance(&mut self) -> io::Result<()> {
+        while !self.is_done && self.ahead.len() < AHEAD && self.waiting < MOST_BYTES {
+            let next = self.next();
+            match &next {
+                Ok(Piece::Bytes(bytes)) => self.waiting += bytes.get_ref().len(),
+                Ok(Piece::File(file)) => file.fetch(),
+                Ok(Piece::End) | Err(_) => self.is_done = true,
+            }
+            self.ahead.push_back(next);
+        }
+        // There is one, unless a failure was told before.
+        self.piece = self.ahead.pop_front().unwrap_or(Ok(Piece::End))?;
+        if let Piece::Bytes(bytes) = &self.piece {
+            self.waiting -= bytes.get_ref().len();
+        }
+        Ok(())
+    }
+
+    /// What the next entry says.
+    fn next(&mut self) -> io::Result<Piece> {
         self.line.clear();
         self.number += 1;
         let length = (&mut self.entries).take(MAX_LINE + 1).read_until(b'\n', &mut self.line)?;
         if length == 0 {
-            self.stage = Stage::End;
-            return Ok(());
+            return Ok(Piece::End);
         }
         if length as u64 > MAX_LINE {
             return Err(Fault::Long(self.number).into());
@@ -101,25 +133,24 @@ impl<R: BufRead> TarSplit<R> {
         let odd = || Fault::Entry(self.number);
         let entry: Entry<'_> = serde_json::from_slice(&self.line).map_err(|_| odd())?;
         let decode = |text: &str| STANDARD.decode(text).map_err(|_| odd());
-        self.stage = match entry.kind {
-            SEGMENT => Stage::Bytes(Cursor::new(decode(entry.payload.unwrap_or_default())?)),
-            FILE if entry.size == 0 => Stage::Bytes(Cursor::default()),
+        match entry.kind {
+            SEGMENT => Ok(Piece::Bytes(Cursor::new(decode(entry.payload.unwrap_or_default())?))),
+            FILE if entry.size == 0 => Ok(Piece::Bytes(Cursor::default())),
             FILE => {
                 let raw = entry.name_raw.map(decode).transpose()?;
                 let name = raw.as_deref().unwrap_or(entry.name.as_bytes());
-                Stage::File(self.files.open(name, entry.size)?)
+                Ok(Piece::File(self.files.open(name, entry.size)?))
             }
-            _ => return Err(odd().into()),
-        };
-        Ok(())
+            _ => Err(odd().into()),
+        }
     }
 
-    /// Reads what is left of this stage; nothing, when there is no more of it.
-    fn read_stage(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.stage {
-            Stage::Bytes(bytes) => bytes.read(buffer),
-            Stage::File(file) => file.read(buffer),
-            Stage::End => Ok(0),
+    /// Reads what is left of this piece; nothing, when there is no more of it.
+    fn read_piece(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.piece {
+            Piece::Bytes(bytes) => bytes.read(buffer),
+            Piece::File(file) => file.read(buffer),
+            Piece::End => Ok(0),
         }
     }
 }
@@ -129,8 +160,8 @@ impl<R: BufRead> Read for TarSplit<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while filled < buffer.len() {
-            match self.read_stage(&mut buffer[filled..]) {
-                Ok(0) if matches!(self.stage, Stage::End) => break,
+            match self.read_piece(&mut buffer[filled..]) {
+                Ok(0) if matches!(self.piece, Piece::End) => break,
                 Ok(0) => self.advance()?,
                 Ok(read) => filled += read,
                 // Told, it would take along what is in the buffer.
@@ -142,7 +173,7 @@ impl<R: BufRead> Read for TarSplit<R> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, target_os = "linux"))]
 pub(super) mod tests {
     use std::fs;
     use std::os::unix::ffi::OsStrExt as _;
@@ -253,5 +284,32 @@ pub(super) mod tests {
         assert_eq!(read("", directory.path()), Ok(Vec::new()));
         let largest = segment(&vec![7; 1 << 20]);
         assert_eq!(read(&largest, directory.path()).map(|bytes| bytes.len()), Ok(1 << 20));
+    }
+
+    /// Some pieces are known before their turn, but no layer makes rpush hold many files or bytes; and what is wrong with one is
+    /// told when it is reached.
+    #[test]
+    fn what_comes_is_known_ahead_within_bounds() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut lines = String::new();
+        for number in 0..200 {
+            fs::write(directory.path().join(number.to_string()), "f").expect("written");
+            lines += &(segment(b"s") + &file(&number.to_string(), 1));
+        }
+        lines += &segment(&[7; MOST_BYTES]).repeat(8);
+        lines += &(file("gone", 1) + "no entry");
+        let mut layer = TarSplit::of(lines.as_bytes(), directory.path()).expect("opened");
+        let (mut byte, mut length, mut most, mut most_bytes) = ([0], 0, 0, 0);
+        let error = loop {
+            match layer.read(&mut byte) {
+                Ok(read) => length += read,
+                Err(error) => break error.to_string(),
+            }
+            (most, most_bytes) = (most.max(layer.ahead.len()), most_bytes.max(layer.waiting));
+        };
+        assert!(error.starts_with("its file `gone` cannot be read: "), "{error}");
+        assert_eq!((length, most), (400 + 8 * MOST_BYTES, AHEAD - 1));
+        assert!((MOST_BYTES..2 * MOST_BYTES).contains(&most_bytes), "{most_bytes}");
+        assert_eq!(layer.read(&mut byte).expect("nothing more"), 0);
     }
 }
