@@ -144,13 +144,13 @@ impl Imported {
 }
 
 /// Imports the images of an archive that are meant. Blocks until it is done, fails, or `cancel` becomes true; `observer` is told on the
-/// way, from this thread.
+/// way, from several threads.
 pub fn import(
     input: Input,
     wanted: &Wanted,
     into: &Destination,
     cancel: &AtomicBool,
-    observer: &dyn Fn(Progress),
+    observer: &(dyn Fn(Progress) + Sync),
 ) -> Result<Vec<Imported>, Error> {
     let (plain, passing, foretold) = match &input {
         // A daemon exports what it was asked for.

@@ -21,12 +21,15 @@ pub(super) const CHUNK: usize = 256 * 1024;
 /// How many first bytes tell what something is: a tar's first header.
 pub(super) const HEAD: usize = 512;
 
+/// Who is told what happens, from whichever thread it happens on.
+pub(super) type Watcher<'a> = dyn Fn(Progress) + Sync + 'a;
+
 /// Where an import puts things, whom it tells, and who may stop it.
 pub(super) struct Intake<'a> {
     pub(super) wanted: &'a Wanted,
     pub(super) destination: &'a Destination,
     pub(super) cancel: &'a AtomicBool,
-    pub(super) observer: &'a dyn Fn(Progress),
+    pub(super) observer: &'a Watcher<'a>,
     pub(super) inflation: Inflation,
     pub(super) plain: Plain,
     /// Whose the blobs are that go by in a stream.
@@ -102,6 +105,48 @@ impl Write for Unpacked<'_> {
 pub(super) struct Layer {
     pub(super) diff_id: DiffId,
     pub(super) descriptor: Descriptor,
+}
+
+/// A layer that was taken.
+pub(super) enum Taken<'a> {
+    Settled(Layer),
+    Written(Written<'a>),
+}
+
+/// A layer that has been written to its end, and is in the store as soon as it is on the disk. Until then the next one can be
+/// compressed: a disk takes its time, and no processor.
+pub(super) struct Written<'a> {
+    writer: BlobWriter,
+    diff_id: DiffId,
+    destination: &'a Destination,
+    observer: &'a Watcher<'a>,
+    owner: Owner,
+}
+
+impl Written<'_> {
+    /// Gives the blob its name, remembers what it was, and tells of it.
+    pub(super) fn settle(self) -> Result<Layer, Fault> {
+        let Self { writer, diff_id, destination: Destination { memo, compression, .. }, observer, owner } = self;
+        let (digest, size) = writer.finish()?;
+        memo.remember(&diff_id, *compression, &digest, size);
+        let layer = Layer { diff_id, descriptor: Descriptor::new(compression.media_type(), digest, size) };
+        tell(observer, &layer.descriptor, Fate::Compressed, owner);
+        Ok(layer)
+    }
+}
+
+impl Taken<'_> {
+    /// The layer, when it is in the store.
+    pub(super) fn settle(self) -> Result<Layer, Fault> {
+        match self {
+            Self::Settled(layer) => Ok(layer),
+            Self::Written(written) => written.settle(),
+        }
+    }
+}
+
+fn tell(observer: &Watcher<'_>, descriptor: &Descriptor, fate: Fate, owner: Owner) {
+    observer(Progress::Stored { descriptor: Box::new(descriptor.clone()), fate, owner });
 }
 
 /// What is known of a layer before it is read: its name, and what it should unpack to.
@@ -187,15 +232,15 @@ impl Intake<'_> {
 
     /// Takes a layer: compressed once when it is not, with its own bytes when it is. `member` is its name in the archive.
     pub(super) fn layer(&self, member: &str, input: &mut dyn Read) -> Result<Layer, Fault> {
-        self.take(Announced { member, diff_id: None }, input)
+        self.take(Announced { member, diff_id: None }, input)?.settle()
     }
 
     /// Takes a layer that unpacks to `diff_id`; of one that does not, nobody is told, and nothing is remembered.
-    pub(super) fn layer_of(&self, member: &str, diff_id: &DiffId, input: &mut dyn Read) -> Result<Layer, Fault> {
+    pub(super) fn layer_of(&self, member: &str, diff_id: &DiffId, input: &mut dyn Read) -> Result<Taken<'_>, Fault> {
         self.take(Announced { member, diff_id: Some(diff_id) }, input)
     }
 
-    fn take(&self, announced: Announced<'_>, input: &mut dyn Read) -> Result<Layer, Fault> {
+    fn take(&self, announced: Announced<'_>, input: &mut dyn Read) -> Result<Taken<'_>, Fault> {
         let (format, mut input) = peek(input)?;
         match format {
             Format::Gzip => self.packed_layer(announced, &mut input, MediaType::LAYER_GZIP, |input, unpacked| {
@@ -208,23 +253,20 @@ impl Intake<'_> {
                 let why = format!("a layer compressed with {coder}, which is not read");
                 Err(Fault::Malformed { member: announced.member.to_owned(), why })
             }
-            Format::Tar | Format::Unknown => self.plain_layer(announced, &mut input),
+            Format::Tar | Format::Unknown => self.plain_layer(announced, &mut input).map(Taken::Written),
         }
     }
 
-    fn plain_layer(&self, announced: Announced<'_>, input: &mut dyn Read) -> Result<Layer, Fault> {
-        let Destination { blobs, memo, compression } = self.destination;
+    fn plain_layer(&self, announced: Announced<'_>, input: &mut dyn Read) -> Result<Written<'_>, Fault> {
+        let Destination { blobs, compression, .. } = self.destination;
         let mut writer = blobs.create(Algorithm::Sha256)?;
         let mut input = Seen { input, intake: self };
         let (diff_id, _) =
             compress(&mut input, &mut writer, *compression, all_cores()).map_err(|error| self.failed(error))?;
         self.seen()?;
         announced.hold(&diff_id)?;
-        let (digest, size) = writer.finish()?;
-        memo.remember(&diff_id, *compression, &digest, size);
-        let layer = Layer { diff_id, descriptor: Descriptor::new(compression.media_type(), digest, size) };
-        self.tell(&layer.descriptor, Fate::Compressed);
-        Ok(layer)
+        let Self { destination, observer, owner, .. } = self;
+        Ok(Written { writer, diff_id, destination, observer, owner: owner.get() })
     }
 
     fn packed_layer(
@@ -233,7 +275,7 @@ impl Intake<'_> {
         input: &mut dyn Read,
         media_type: MediaType,
         unpack: impl Fn(&mut dyn BufRead, &mut Unpacked<'_>) -> io::Result<()>,
-    ) -> Result<Layer, Fault> {
+    ) -> Result<Taken<'_>, Fault> {
         let mut tee = Tee { input, writer: self.destination.blobs.create(Algorithm::Sha256)? };
         let mut hasher = Hasher::new(Algorithm::Sha256);
         let mut reader = BufReader::with_capacity(CHUNK, &mut tee);
@@ -250,7 +292,7 @@ impl Intake<'_> {
         let (digest, size) = tee.writer.finish()?;
         let layer = Layer { diff_id, descriptor: Descriptor::new(media_type, digest, size) };
         self.tell(&layer.descriptor, Fate::Copied);
-        Ok(layer)
+        Ok(Taken::Settled(layer))
     }
 
     /// Takes a blob under its own digest.
@@ -277,8 +319,7 @@ impl Intake<'_> {
 
     /// Tells that a blob is in the store.
     pub(super) fn tell(&self, descriptor: &Descriptor, fate: Fate) {
-        let (descriptor, owner) = (Box::new(descriptor.clone()), self.owner.get());
-        (self.observer)(Progress::Stored { descriptor, fate, owner });
+        tell(self.observer, descriptor, fate, self.owner.get());
     }
 
     /// A failure on the way into the store. A full disk is the store's, everything else the archive's.

@@ -2,13 +2,18 @@
 //! registry would know, so one is made here, the same one for the same image always.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::Read;
+use std::panic::resume_unwind;
+use std::thread::ScopedJoinHandle;
 
 use super::Fate;
 use super::error::Fault;
-use super::intake::{Intake, Layer, hold};
+use super::intake::{Intake, Layer, Taken, hold};
 use crate::image::{Descriptor, DiffId, ImageConfig, MediaType, NewManifest};
+
+/// So many layers are brought to the disk at a time, beside the one that is compressed.
+const MOST_SETTLING: usize = 4;
 
 /// Where layers lie that have names.
 pub(super) trait Layers {
@@ -27,6 +32,9 @@ pub(super) trait Layers {
     /// Its bytes.
     fn open(&self, name: &str) -> Result<Box<dyn Read + '_>, Fault>;
 }
+
+/// A thread that brings a layer to the disk.
+type Settling<'s> = ScopedJoinHandle<'s, Result<Layer, Fault>>;
 
 /// Images that are put together, each layer of which is taken once.
 pub(super) struct Assembly<'a> {
@@ -63,39 +71,59 @@ impl<'a> Assembly<'a> {
     /// The layers of an image, in its order. They are taken largest first: each goes up while the next one is compressed, and
     /// what is left to go up in the end, when nobody compresses any more, is small.
     fn take_all(&mut self, names: &[String], diff_ids: &[DiffId]) -> Result<Vec<Descriptor>, Fault> {
+        let names = names.iter().map(|name| self.layers.real_name(name)).collect::<Result<Vec<_>, Fault>>()?;
         let mut layers = Vec::with_capacity(names.len());
-        for (position, (name, diff_id)) in names.iter().zip(diff_ids).enumerate() {
-            layers.push((self.layers.size(name)?, position, name, diff_id));
+        for (name, diff_id) in names.iter().zip(diff_ids) {
+            layers.push((self.layers.size(name)?, *name, diff_id));
         }
         layers.sort_by_key(|(size, ..)| Reverse(*size));
-        let taken = layers.iter().map(|(_, position, name, diff_id)| Ok((*position, self.take(name, diff_id)?)));
-        let mut taken = taken.collect::<Result<Vec<_>, Fault>>()?;
-        taken.sort_by_key(|(position, _)| *position);
-        Ok(taken.into_iter().map(|(_, descriptor)| descriptor).collect())
+        std::thread::scope(|scope| {
+            let mut settling = VecDeque::with_capacity(MOST_SETTLING);
+            for (_, name, diff_id) in layers {
+                if self.taken.contains_key(name) || settling.iter().any(|(other, _)| *other == name) {
+                    continue;
+                }
+                match self.fetch(name, diff_id)? {
+                    Taken::Settled(layer) => self.keep(name, layer),
+                    Taken::Written(written) => settling.push_back((name, scope.spawn(|| written.settle()))),
+                }
+                if settling.len() == MOST_SETTLING {
+                    self.settle(&mut settling)?;
+                }
+            }
+            while self.settle(&mut settling)? {}
+            Ok::<_, Fault>(())
+        })?;
+        let layers = names.iter().zip(diff_ids).map(|(name, expected)| {
+            let layer = &self.taken[*name];
+            hold(name, expected, &layer.diff_id)?;
+            Ok(layer.descriptor.clone())
+        });
+        layers.collect()
     }
 
-    /// The layer with this name, which unpacks to `expected`.
-    fn take(&mut self, name: &str, expected: &DiffId) -> Result<Descriptor, Fault> {
-        let name = self.layers.real_name(name)?;
-        let layer = match self.taken.get(name) {
-            Some(layer) => layer.clone(),
-            None => self.fetch(name, expected)?,
-        };
-        hold(name, expected, &layer.diff_id)?;
-        let descriptor = layer.descriptor.clone();
+    /// Waits for the first of the layers that are brought to the disk, if there is one.
+    fn settle(&mut self, settling: &mut VecDeque<(&str, Settling<'_>)>) -> Result<bool, Fault> {
+        let Some((name, thread)) = settling.pop_front() else { return Ok(false) };
+        let layer = thread.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        self.keep(name, layer);
+        Ok(true)
+    }
+
+    fn keep(&mut self, name: &str, layer: Layer) {
         self.taken.insert(name.to_owned(), layer);
-        Ok(descriptor)
     }
 
-    fn fetch(&self, name: &str, expected: &DiffId) -> Result<Layer, Fault> {
+    /// Takes the layer with this name, which unpacks to `expected`.
+    fn fetch(&self, name: &str, expected: &DiffId) -> Result<Taken<'a>, Fault> {
         if let Some(layer) = self.layers.taken(name)? {
-            return Ok(layer);
+            return Ok(Taken::Settled(layer));
         }
         // What is compressed already keeps its bytes, so only for the others is it enough to remember them.
         if !self.layers.is_packed(name)?
             && let Some(layer) = self.intake.recall(expected)
         {
-            return Ok(layer);
+            return Ok(Taken::Settled(layer));
         }
         self.intake.layer_of(name, expected, &mut self.layers.open(name)?)
     }

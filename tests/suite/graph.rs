@@ -84,7 +84,7 @@ fn what_cannot_be_read_there_is_exported() {
         ("cannot be read: No such file", &|graph| {
             fs::remove_dir_all(graph.files(&image, 1).join("etc")).expect("removed");
         }),
-        ("leads out of the layer", &|graph| {
+        ("`app/hello.txt` cannot be read: No such file", &|graph| {
             let (app, elsewhere) = (graph.files(&image, 2).join("app"), graph.path().join("elsewhere"));
             fs::rename(&app, &elsewhere).expect("moved");
             std::os::unix::fs::symlink(&elsewhere, &app).expect("made");

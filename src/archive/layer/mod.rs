@@ -74,7 +74,7 @@ pub fn make_layer(
     rules: &Rules,
     into: &Destination,
     cancel: &AtomicBool,
-    observer: &dyn Fn(Progress),
+    observer: &(dyn Fn(Progress) + Sync),
 ) -> Result<MadeLayer, Error> {
     let (wanted, inflation, owner) = (Wanted::All, Inflation::usual(), Cell::new(Owner::Image));
     let (plain, passing, foretold) = (Plain::Packed, Owner::Image, Foretold::default());

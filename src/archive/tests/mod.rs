@@ -8,8 +8,9 @@ mod hostile;
 mod oci;
 mod parts;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io::{Cursor, Write as _};
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use tempfile::TempDir;
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 use super::intake::{Inflation, Intake};
 use super::*;
 use crate::content::BlobDir;
-use crate::image::{Descriptor, Digest, MediaType};
+use crate::image::{Descriptor, Digest, Kind, Manifest, MediaType};
 
 /// A tar that is being made.
 struct Tar(tar::Builder<Vec<u8>>);
@@ -70,7 +71,7 @@ impl Tar {
 struct Store {
     _root: TempDir,
     destination: Destination,
-    seen: RefCell<Vec<Progress>>,
+    seen: Mutex<Vec<Progress>>,
 }
 
 impl Store {
@@ -82,11 +83,11 @@ impl Store {
             memo: MemoDir::new(root.path().join("memo"), root.path().join("staging")),
             compression: Compression::default(),
         };
-        Self { _root: root, destination, seen: RefCell::default() }
+        Self { _root: root, destination, seen: Mutex::default() }
     }
 
     fn run(&self, input: Input) -> Result<Vec<Imported>, Fault> {
-        let observer = |progress| self.seen.borrow_mut().push(progress);
+        let observer = |progress| self.seen.lock().expect("whole").push(progress);
         import(input, &Wanted::All, &self.destination, &AtomicBool::new(false), &observer).map_err(
             |error| match error {
                 Error::Import { fault, .. } | Error::Layer { fault, .. } | Error::Export(fault) => *fault,
@@ -131,6 +132,11 @@ impl Store {
         bytes
     }
 
+    /// What was seen so far; forgotten afterwards.
+    fn seen(&self) -> Vec<Progress> {
+        std::mem::take(&mut self.seen.lock().expect("whole"))
+    }
+
     fn blobs(&self) -> usize {
         self.destination.blobs.list().expect("lists").len()
     }
@@ -138,7 +144,7 @@ impl Store {
     /// How blobs of a type came, and how many bytes of the archive were read; forgotten afterwards.
     fn fates(&self, wanted: &MediaType) -> (Vec<Fate>, u64) {
         let (mut fates, mut bytes) = (Vec::new(), 0);
-        for progress in self.seen.take() {
+        for progress in self.seen() {
             match progress {
                 Progress::Read(read) => bytes += read,
                 Progress::Stored { descriptor, fate, .. } if descriptor.media_type == *wanted => fates.push(fate),
@@ -146,6 +152,14 @@ impl Store {
             }
         }
         (fates, bytes)
+    }
+}
+
+fn layers_of(store: &Store, image: &Imported) -> (Descriptor, Vec<Descriptor>) {
+    let manifest = Manifest::parse(&image.descriptor.media_type, &store.read(&image.descriptor)).expect("a manifest");
+    match manifest.kind {
+        Kind::Image { config: Some(config), layers } => (config, layers),
+        kind => panic!("{kind:?}"),
     }
 }
 
