@@ -18,9 +18,16 @@ enum Piece<'a> {
     /// These again and again.
     Period(&'a [u8], u16),
     /// What stood so far back.
-    Again { distance: u16, length: u16 },
+    Again {
+        distance: u16,
+        length: u16,
+    },
     /// Bytes in which nothing repeats, of as many letters as the mask leaves.
-    Noise { seed: u64, mask: u8, length: u16 },
+    Noise {
+        seed: u64,
+        mask: u8,
+        length: u16,
+    },
 }
 
 /// As much as makes several blocks, and not a second of work.

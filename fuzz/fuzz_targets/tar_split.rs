@@ -25,7 +25,11 @@ static LAYER: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     fs::write(outside.join("s"), SECRET).expect("written");
     fs::write(directory.path().join("s"), SECRET).expect("written");
     fs::write(diff.join("a/f"), "file").expect("written");
-    for (target, link) in [("a", "l"), ("../x", "up"), ("../x/s", "s"), (outside.to_str().expect("plain"), "abs")] {
+    let outside = outside.to_str().expect("plain");
+    let file = format!("{outside}/s");
+    for (target, link) in
+        [("/a", "l"), ("../x", "up"), ("../x/s", "s"), (outside, "abs"), (&file, "f"), ("/proc/self/cwd", "p")]
+    {
         std::os::unix::fs::symlink(target, diff.join(link)).expect("made");
     }
     (directory, diff)

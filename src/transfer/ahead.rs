@@ -1,6 +1,7 @@
 //! Blobs that go ahead of their image: each is brought as soon as it is there to be read, while the next ones are still being made.
 //! So a layer is on its way while another is compressed.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::carrier::Carrier;
 use super::execute::SMALL;
 use super::report::PieceReport;
-use super::{Limits, Observer};
+use super::{Limits, Observer, Outcome};
 use crate::content::{Error, Sink, Source};
 use crate::image::Descriptor;
 
@@ -25,6 +26,13 @@ impl Ahead {
     /// Nothing has.
     pub fn nothing() -> Self {
         Self { pieces: Vec::new(), since: Instant::now() }
+    }
+
+    /// Whether the place lacked one of these.
+    pub(super) fn has_moved_any(&self, blobs: &[Descriptor]) -> bool {
+        let moved = self.pieces.iter().filter(|piece| piece.outcome == Outcome::Moved);
+        let moved: HashSet<_> = moved.map(|piece| piece.descriptor.digest).collect();
+        blobs.iter().any(|blob| moved.contains(&blob.digest))
     }
 }
 
@@ -65,7 +73,7 @@ mod tests {
     use super::*;
     use crate::content::{Blob, Claim, Kept, Memory, Meter, Rank, Reply, Standing};
     use crate::image::{MediaType, RepositoryName, Tag};
-    use crate::transfer::{Choice, Outcome, Plan, Transfer, execute};
+    use crate::transfer::{Choice, Plan, Transfer, execute};
 
     const LIMITS: Limits = Limits { streams: 2, requests: 2 };
 
@@ -112,6 +120,7 @@ mod tests {
         let report = execute(transfer).await.expect("pushed");
         assert_eq!((report.totals().moved, report.pieces.len()), (4, 4));
         let later = &there.journal()[asked..];
+        assert!(!later.contains(&format!("has {}", root.digest.short())), "{later:?}");
         assert!(layers.iter().all(|layer| later.iter().all(|line| !line.contains(&layer.digest.short()))), "{later:?}");
         assert_eq!(there.tagged(&Tag::latest()), Some(root.digest));
     }
@@ -165,14 +174,23 @@ mod tests {
         assert_eq!(crowd.most.map(AtomicUsize::into_inner), [6, 2]);
     }
 
-    /// What is there already is asked for, and not sent.
+    /// What is there already is asked for, and not sent; then the image may be there too. So it may when another one's layer was sent.
     #[tokio::test]
     async fn what_is_there_is_not_sent() {
         let (here, there) = (Arc::new(Memory::new("here")), Memory::new("there"));
-        let blob = here.insert(MediaType::LAYER_GZIP, "one");
+        let [blob, other] = ["one", "other"].map(|text| here.insert(MediaType::LAYER_GZIP, text));
         there.insert(MediaType::LAYER_GZIP, "one");
-        let ahead = go_ahead(futures_util::stream::iter([blob]), here, &there, LIMITS, Arc::new(())).await;
-        assert_eq!(ahead.expect("asked").pieces[0].outcome, Outcome::Exists);
+        let ahead = async |blobs: Vec<Descriptor>| {
+            go_ahead(futures_util::stream::iter(blobs), here.clone(), &there, LIMITS, Arc::new(()))
+                .await
+                .expect("asked")
+        };
+        let asked = ahead(vec![blob.clone()]).await;
+        assert_eq!(asked.pieces[0].outcome, Outcome::Exists);
         assert!(there.journal().iter().all(|line| !line.starts_with("put")));
+        assert!(!asked.has_moved_any(std::slice::from_ref(&blob)));
+        let asked = ahead(vec![blob.clone(), other.clone()]).await;
+        assert!(!asked.has_moved_any(std::slice::from_ref(&blob)));
+        assert!(asked.has_moved_any(&[blob, other]));
     }
 }

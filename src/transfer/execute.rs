@@ -107,9 +107,13 @@ impl<'a> Run<'a> {
         Ok(with_latest(with_latest(there, again), self.transfer.ahead.pieces.clone()))
     }
 
-    /// Asks for the image; for its blobs when it is not there, or before that is known, where the answer takes its time.
+    /// Asks for the image; for its blobs when it is not there, or before that is known, where the answer takes its time. What lacked
+    /// one of its blobs had no image that is whole, and is not asked.
     async fn look(&self) -> Result<Found<'a>, Error> {
-        let Transfer { plan, sink, tags, .. } = self.transfer;
+        let Transfer { plan, sink, tags, ahead, .. } = self.transfer;
+        if ahead.has_moved_any(&plan.blobs) {
+            return self.probe_all().await.map(Found::Pieces);
+        }
         let mut standing = std::pin::pin!(sink.standing(&plan.root.descriptor, tags));
         let mut probes = std::pin::pin!(self.probe_all());
         let patience = match plan.blobs.len() <= FEW && sink.is_new_ground(&plan.root.descriptor).await {
