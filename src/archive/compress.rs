@@ -219,11 +219,14 @@ fn gzip(input: &mut Blocks<'_>, output: &mut dyn Write, level: u8, threads: NonZ
     let (jobs, queue) = channel::<Job>();
     let queue = Mutex::new(queue);
     std::thread::scope(|scope| {
-        for _ in 0..threads.get() {
-            scope.spawn(|| work(&queue, level));
+        let worker = || std::thread::Builder::new().spawn_scoped(scope, || work(&queue, level));
+        // An account may not have as many threads as it wants.
+        let workers = (0..threads.get()).map_while(|_| worker().ok()).count();
+        if workers == 0 {
+            return gzip_here(input, output, level, first);
         }
         // `jobs` goes with the call, also when it fails, and its end is the end of the workers.
-        feed(input, output, jobs, first, threads.get() * 2)
+        feed(input, output, jobs, first, workers * 2)
     })
 }
 

@@ -5,11 +5,12 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::io::Read;
 use std::panic::resume_unwind;
-use std::thread::ScopedJoinHandle;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use super::Fate;
 use super::error::Fault;
-use super::intake::{Intake, Layer, Taken, hold};
+use super::intake::{Intake, Layer, Taken, Written, hold};
 use crate::image::{Descriptor, DiffId, ImageConfig, MediaType, NewManifest};
 
 /// So many layers are brought to the disk at a time, beside the one that is compressed.
@@ -85,7 +86,13 @@ impl<'a> Assembly<'a> {
                 }
                 match self.fetch(name, diff_id)? {
                     Taken::Settled(layer) => self.keep(name, layer),
-                    Taken::Written(written) => settling.push_back((name, scope.spawn(|| written.settle()))),
+                    Taken::Written(written) => match settler(scope) {
+                        Some((thread, layer)) => {
+                            layer.send(written).expect("a thread waits for it");
+                            settling.push_back((name, thread));
+                        }
+                        None => self.keep(name, written.settle()?),
+                    },
                 }
                 if settling.len() == MOST_SETTLING {
                     self.settle(&mut settling)?;
@@ -127,4 +134,12 @@ impl<'a> Assembly<'a> {
         }
         self.intake.layer_of(name, expected, &mut self.layers.open(name)?)
     }
+}
+
+/// A thread that brings a layer to the disk as soon as it has it; none where this account may have no more of them.
+fn settler<'s, 'a: 's>(scope: &'s Scope<'s, '_>) -> Option<(Settling<'s>, SyncSender<Written<'a>>)> {
+    let (sender, layer) = sync_channel::<Written<'a>>(1);
+    let thread = Builder::new().name("to-disk".to_owned());
+    let settle = move || layer.recv().expect("it is sent at once").settle();
+    Some((thread.spawn_scoped(scope, settle).ok()?, sender))
 }
